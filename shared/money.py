@@ -1,0 +1,68 @@
+"""Money is integer fen; every rounding in the platform happens in this module, half-up."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+Fen = int
+BasisPoints = int
+
+MAX_FEN: Fen = 10**15 - 1
+"""Largest amount accepted anywhere (9,999,999,999,999.99 yuan): sums of thousands still fit a BIGINT."""
+
+FULL_RATE_BP: BasisPoints = 10_000
+
+
+def div_half_up(numerator: int, denominator: int) -> int:
+    """Divide integers, rounding half away from zero. The denominator must be positive."""
+    if denominator <= 0:
+        raise ValueError("denominator must be positive")
+    quotient = (2 * abs(numerator) + denominator) // (2 * denominator)
+    return quotient if numerator >= 0 else -quotient
+
+
+def share(amount_fen: Fen, rate_bp: BasisPoints) -> Fen:
+    """The part of an amount that a rate in basis points takes, rounded half-up to the fen."""
+    return div_half_up(amount_fen * rate_bp, FULL_RATE_BP)
+
+
+def round_fen(yuan: Decimal) -> Fen:
+    """Turn an exact amount in yuan (any number of decimals) into fen, half-up."""
+    return int((yuan * 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def parse_yuan(text: str) -> Fen:
+    """Read a decimal string of yuan such as ``"-12.30"``; more than two decimals is an error."""
+    digits = text.removeprefix("-")
+    whole, dot, cents = digits.partition(".")
+    plain = whole.isascii() and whole.isdigit() and len(whole) <= 13
+    if not plain or (dot and not (cents.isascii() and cents.isdigit() and len(cents) <= 2)):
+        raise ValueError("not an amount in yuan with at most two decimals")
+    fen = int(whole) * 100 + int(cents.ljust(2, "0") or "0")
+    return -fen if text.startswith("-") else fen
+
+
+def format_yuan(fen: Fen) -> str:
+    """Write fen as yuan with exactly two decimals."""
+    sign = "-" if fen < 0 else ""
+    return f"{sign}{abs(fen) // 100}.{abs(fen) % 100:02d}"
+
+
+def parse_rate(text: str) -> BasisPoints:
+    """Read a rate between 0 and 1 with at most four decimals (``"0.10"`` is 1,000 basis points)."""
+    whole, dot, decimals = text.partition(".")
+    plain = whole in {"0", "1"} and (not dot or (decimals.isascii() and decimals.isdigit()))
+    if not plain or len(decimals) > 4:
+        raise ValueError("not a rate between 0 and 1 with at most four decimals")
+    rate = int(whole) * FULL_RATE_BP + int(decimals.ljust(4, "0") or "0")
+    if rate > FULL_RATE_BP:
+        raise ValueError("not a rate between 0 and 1 with at most four decimals")
+    return rate
+
+
+def format_rate(rate_bp: BasisPoints) -> str:
+    """Write basis points as a decimal with four places (500 is ``"0.0500"``)."""
+    return f"{rate_bp // FULL_RATE_BP}.{rate_bp % FULL_RATE_BP:04d}"
+
+
+def ratio_bp(part: Fen, whole: Fen) -> BasisPoints:
+    """The share of ``part`` in ``whole`` in basis points, half-up; 0 of nothing is 0."""
+    return div_half_up(part * FULL_RATE_BP, whole) if whole else 0
