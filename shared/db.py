@@ -1,0 +1,175 @@
+"""The database: engines, sessions, and the tables that every service carries."""
+
+from typing import Any
+
+import asyncpg
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+_NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+# Server-side limits: a request that hangs must not hold a lock or a connection for ever.
+_SESSION_LIMITS = {
+    "statement_timeout": "30000",
+    "lock_timeout": "10000",
+    "idle_in_transaction_session_timeout": "30000",
+    "jit": "off",
+    "timezone": "UTC",
+}
+
+Sessions = async_sessionmaker[AsyncSession]
+
+
+def new_metadata() -> MetaData:
+    """The metadata of one service, already holding the kit's tables."""
+    metadata = MetaData(naming_convention=_NAMES)
+    _add_event_tables(metadata)
+    _add_consumer_tables(metadata)
+    _add_edge_tables(metadata)
+    return metadata
+
+
+def create_engine(url: str, *, pool_size: int, application_name: str) -> AsyncEngine:
+    """An engine on asyncpg for a ``postgresql://`` address."""
+    return create_async_engine(
+        url.replace("postgresql://", "postgresql+asyncpg://", 1),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_recycle=1800,
+        connect_args={
+            "timeout": 10,
+            "server_settings": {**_SESSION_LIMITS, "application_name": application_name},
+        },
+    )
+
+
+def create_sessions(engine: AsyncEngine) -> Sessions:
+    """Sessions whose objects stay readable after the commit at the edge."""
+    return async_sessionmaker(engine, expire_on_commit=False)
+
+
+async def raw(session: AsyncSession) -> "asyncpg.Connection[Any]":
+    """The driver's connection inside the session's own transaction, for COPY and unnest."""
+    connection = await (await session.connection()).get_raw_connection()
+    driver: asyncpg.Connection[Any] = connection.driver_connection  # type: ignore[assignment]  # typed as Any or None
+    return driver
+
+
+def _instant(name: str, *, nullable: bool = False) -> Column[Any]:
+    return Column(name, DateTime(timezone=True), nullable=nullable)
+
+
+def _add_event_tables(metadata: MetaData) -> None:
+    Table(
+        "event_log",
+        metadata,
+        Column("seq", BigInteger, primary_key=True, autoincrement=True),
+        Column("id", Uuid, nullable=False, unique=True),
+        Column("type", Text, nullable=False),
+        Column("partition_key", Text, nullable=False),
+        Column("partition", SmallInteger, nullable=False),
+        Column("position", BigInteger),
+        Column("division_code", Text, nullable=False),
+        _instant("occurred_at"),
+        Column("traceparent", Text),
+        Column("data", JSONB, nullable=False),
+        UniqueConstraint("partition", "position"),
+        Index("ix_event_log_unsequenced", "seq", postgresql_where="position IS NULL"),
+    )
+    Table(
+        "relay_position",
+        metadata,
+        Column("partition", SmallInteger, primary_key=True, autoincrement=False),
+        Column("position", BigInteger, nullable=False),
+        Column("published_position", BigInteger, nullable=False),
+    )
+
+
+def _add_consumer_tables(metadata: MetaData) -> None:
+    Table(
+        "consumer_position",
+        metadata,
+        Column("source", Text, primary_key=True),
+        Column("partition", SmallInteger, primary_key=True, autoincrement=False),
+        Column("position", BigInteger, nullable=False),
+    )
+    Table(
+        "dead_letters",
+        metadata,
+        Column("id", Uuid, primary_key=True),
+        Column("source", Text, nullable=False),
+        Column("partition_key", Text, nullable=False),
+        Column("partition", SmallInteger, nullable=False),
+        Column("position", BigInteger, nullable=False),
+        # poisoned: failed five times · parked: waits behind a poisoned event of its key · retrying · resolved
+        Column("state", Text, nullable=False),
+        Column("envelope", JSONB, nullable=False),
+        Column("error", Text, nullable=False),
+        Column("attempts", Integer, nullable=False),
+        _instant("recorded_at"),
+        _instant("resolved_at", nullable=True),
+        UniqueConstraint("source", "partition", "position"),
+        Index(
+            "ix_dead_letters_open",
+            "source",
+            "partition_key",
+            "position",
+            postgresql_where="state <> 'resolved'",
+        ),
+    )
+
+
+def _add_edge_tables(metadata: MetaData) -> None:
+    Table(
+        "idempotency_keys",
+        metadata,
+        Column("caller", Text, primary_key=True),
+        Column("key", String(128), primary_key=True),
+        Column("route", Text, nullable=False),
+        Column("request_hash", LargeBinary, nullable=False),
+        Column("status", SmallInteger, nullable=False),
+        Column("media_type", Text, nullable=False),
+        Column("reply", LargeBinary, nullable=False),
+        _instant("created_at"),
+    )
+    Table(
+        "audit_log",
+        metadata,
+        Column("seq", BigInteger, primary_key=True, autoincrement=True),
+        _instant("at"),
+        Column("subject", Text, nullable=False),
+        Column("action", Text, nullable=False),
+        Column("object", Text, nullable=False),
+        Column("details", JSONB, nullable=False),
+        Column("trace_id", Text),
+    )
+    Table(
+        "audit_chain",
+        metadata,
+        Column("no", BigInteger, primary_key=True, autoincrement=False),
+        Column("audit_seq", BigInteger, nullable=False, unique=True),
+        Column("hash", LargeBinary, nullable=False),
+        _instant("chained_at"),
+    )

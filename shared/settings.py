@@ -1,0 +1,39 @@
+"""Settings of a process, from the environment (prefix ``KANGFU_``). A missing value refuses to start."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Base64Bytes, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+KeyRing = dict[str, Base64Bytes]
+
+
+class Settings(BaseSettings):
+    """What every process of every service needs to know."""
+
+    model_config = SettingsConfigDict(env_prefix="KANGFU_", secrets_dir=None, extra="ignore")
+
+    database_url: str
+    broker: str = "127.0.0.1:9092"
+    kafka_idempotence: bool = True
+
+    jwks: str
+    issuer: str = "https://id.kangfu.invalid"
+    audience: str = "kangfu"
+
+    index_key: Annotated[Base64Bytes, Field(min_length=32)]
+    data_keys: KeyRing = {}
+    active_data_key: str = ""
+
+    feeds: dict[str, str] = {}
+    feed_token_file: Path | None = None
+
+    host: str = "127.0.0.1"
+    port: int
+    worker_port: int
+
+    max_body_bytes: int = 64 * 1024 * 1024
+    max_concurrency: int = 200
+    pool_size: int = 8
+    log_level: str = "INFO"
