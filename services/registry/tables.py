@@ -1,0 +1,5 @@
+"""All tables of the registry service, for migrations and checks."""
+
+from shared.db import new_metadata
+
+metadata = new_metadata()

@@ -1,0 +1,145 @@
+"""The audit trail: every write and every read of unmasked personal data, append-only and hash-chained.
+
+Requests append to ``audit_log``. One sequencer in the worker chains the committed rows into ``audit_chain``:
+each link hashes the one before together with the row, so a later change of any row breaks the chain there.
+"""
+
+import hashlib
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from shared import trace
+from shared.auth import Caller
+from shared.clock import Clock
+from shared.db import Sessions
+
+_GENESIS = b"\0" * 32
+_CHAIN_LOCK = 0x61756474
+_BATCH = 1000
+
+_INSERT = text(
+    "INSERT INTO audit_log (at, subject, action, object, details, trace_id)"
+    " VALUES (now(), :subject, :action, :object, CAST(:details AS jsonb), :trace_id)"
+)
+# A row may commit after rows with higher numbers, so the search goes back further than any transaction
+# may last (the server ends them long before an hour).
+_UNCHAINED = """
+SELECT seq, at, subject, action, object, details, trace_id FROM audit_log AS entry
+WHERE seq > COALESCE(
+    (SELECT min(audit_seq) FROM audit_chain WHERE chained_at > now() - interval '1 hour'),
+    (SELECT max(audit_seq) FROM audit_chain), 0)
+  AND NOT EXISTS (SELECT 1 FROM audit_chain WHERE audit_seq = entry.seq)
+ORDER BY seq LIMIT :limit
+"""
+_CHAINED = """
+SELECT chain.no, chain.hash, entry.seq, entry.at, entry.subject, entry.action, entry.object, entry.details,
+       entry.trace_id
+FROM audit_chain AS chain LEFT JOIN audit_log AS entry ON entry.seq = chain.audit_seq ORDER BY chain.no
+"""
+
+
+async def record(
+    session: AsyncSession, caller: Caller, action: str, target: str, details: Mapping[str, Any]
+) -> None:
+    """Append one entry in the caller's transaction. Details hold ids and hashes, never personal data."""
+    await session.execute(
+        _INSERT,
+        {
+            "subject": caller.subject,
+            "action": action,
+            "object": target,
+            "details": json.dumps(details, ensure_ascii=False),
+            "trace_id": trace.trace_id(),
+        },
+    )
+
+
+async def chain_once(sessions: Sessions, clock: Clock) -> int:
+    """Link the committed entries that are not yet in the chain; how many were linked."""
+    async with sessions.begin() as session:
+        await session.execute(text(f"SELECT pg_advisory_xact_lock({_CHAIN_LOCK})"))
+        last = (
+            await session.execute(text("SELECT no, hash FROM audit_chain ORDER BY no DESC LIMIT 1"))
+        ).one_or_none()
+        number, previous = (last.no, last.hash) if last else (0, _GENESIS)
+        rows = (await session.execute(text(_UNCHAINED), {"limit": _BATCH})).mappings().all()
+        links = []
+        for row in map(dict, rows):
+            number, previous = number + 1, _link(previous, row)
+            links.append({"no": number, "seq": row["seq"], "hash": previous, "at": clock.now()})
+        if links:
+            await session.execute(
+                text(
+                    "INSERT INTO audit_chain (no, audit_seq, hash, chained_at) VALUES (:no, :seq, :hash, :at)"
+                ),
+                links,
+            )
+    return len(links)
+
+
+@dataclass(frozen=True, slots=True)
+class ChainReport:
+    """What a verification found: entries checked, the first bad link (or None), and why."""
+
+    checked: int
+    first_bad: int | None
+    reason: str
+    last_hash: str
+
+
+async def verify(connection: AsyncConnection) -> ChainReport:
+    """Recompute the chain from its beginning; stops at the first link that does not hold."""
+    previous, expected = _GENESIS, 1
+    async for row in _stream(connection):
+        reason = _fault(row, previous, expected)
+        if reason:
+            return ChainReport(expected - 1, expected, reason, previous.hex())
+        previous, expected = row["hash"], expected + 1
+    stale = await connection.scalar(
+        text(
+            "SELECT count(*) FROM audit_log AS entry WHERE at < now() - interval '1 hour'"
+            " AND NOT EXISTS (SELECT 1 FROM audit_chain WHERE audit_seq = entry.seq)"
+        )
+    )
+    if stale:
+        return ChainReport(expected - 1, expected, f"{stale} entries were never chained", previous.hex())
+    return ChainReport(expected - 1, None, "", previous.hex())
+
+
+async def _stream(connection: AsyncConnection) -> AsyncIterator[Mapping[str, Any]]:
+    result = await connection.stream(text(_CHAINED))
+    async for row in result.mappings():
+        yield dict(row)
+
+
+def _fault(row: Mapping[str, Any], previous: bytes, expected: int) -> str:
+    if row["no"] != expected:
+        return "a link is missing"
+    if row["seq"] is None:
+        return "the entry was deleted"
+    if _link(previous, row) != row["hash"]:
+        return "the entry or its link was changed"
+    return ""
+
+
+def _link(previous: bytes, row: Mapping[str, Any]) -> bytes:
+    content = json.dumps(
+        [
+            row["seq"],
+            row["at"].isoformat(),
+            row["subject"],
+            row["action"],
+            row["object"],
+            row["details"],
+            row["trace_id"],
+        ],
+        ensure_ascii=False,
+        sort_keys=True,
+        separators=(",", ":"),
+    )
+    return hashlib.sha256(previous + content.encode()).digest()

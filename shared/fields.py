@@ -1,0 +1,74 @@
+"""Field types of requests and replies: bounded, exact, the same in every service."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+from shared import money
+from shared.divisions import COUNTY_PATTERN, VILLAGE_PATTERN
+
+_YUAN_PATTERN = r"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,2})?$"
+_SIGNED_PATTERN = r"^-?[0-9]{1,13}\.[0-9]{2}$"
+_RATE_PATTERN = r"^(0(\.[0-9]{1,4})?|1(\.0{1,4})?)$"
+
+
+class Body(BaseModel):
+    """A request body: unknown fields are refused, texts are trimmed."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
+
+
+class Reply(BaseModel):
+    """A reply body."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+def _only_text(value: Any) -> Any:
+    # A JSON number has been through a float in many clients; amounts and rates are strings.
+    if not isinstance(value, str):
+        raise ValueError("must be a string, not a number")
+    return value
+
+
+def _yuan(value: Any) -> int:
+    fen = money.parse_yuan(_only_text(value))
+    if not 0 <= fen <= money.MAX_FEN:
+        raise ValueError("amount out of range")
+    return fen
+
+
+def _rate(value: Any) -> int:
+    return money.parse_rate(_only_text(value))
+
+
+def _text_schema(pattern: str, example: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": pattern, "examples": [example]})
+
+
+Yuan = Annotated[int, BeforeValidator(_yuan), _text_schema(_YUAN_PATTERN, "8766.00")]
+"""Request amount: a decimal string in yuan, held as fen."""
+
+YuanOut = Annotated[
+    int,
+    PlainSerializer(money.format_yuan, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": _SIGNED_PATTERN, "examples": ["8766.00"]}),
+]
+"""Reply amount: fen, written as yuan with two decimals."""
+
+Rate = Annotated[int, BeforeValidator(_rate), _text_schema(_RATE_PATTERN, "0.10")]
+"""Request rate between 0 and 1, held in basis points."""
+
+RateOut = Annotated[
+    int, PlainSerializer(money.format_rate, return_type=str), _text_schema(r"^[0-9]+\.[0-9]{4}$", "0.0500")
+]
+"""Reply rate: basis points, written with four decimals."""
+
+ShortText = Annotated[str, Field(min_length=1, max_length=64)]
+LongText = Annotated[str, Field(min_length=1, max_length=500)]
+CodeText = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:/-]{1,64}$")]
+CountyCode = Annotated[str, Field(pattern=COUNTY_PATTERN, examples=["990101"])]
+VillageCode = Annotated[str, Field(pattern=VILLAGE_PATTERN, examples=["990101100200"])]
+Count = Annotated[int, Field(strict=True, ge=0, le=10**9)]
+Year = Annotated[int, Field(strict=True, ge=2000, le=2099)]
+IdNumberText = Annotated[str, Field(min_length=15, max_length=24, examples=["99010119800101001X"])]

@@ -1,0 +1,162 @@
+"""The HTTP edge: routes that refuse what they do not know, the caller, the transaction, the idempotency key.
+
+An endpoint's transaction begins with the caller's row-level-security context and is committed before the
+response leaves (``scope="function"``). Nothing behind the edge commits.
+"""
+
+from collections.abc import AsyncIterator, Callable, Coroutine
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, HTTPException, Request, Response, Security
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.routing import APIRoute
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared import audit, problems, strict_json
+from shared.auth import BadToken, Caller
+from shared.clock import Clock
+from shared.problems import Problem
+
+_WRITES = {"POST", "PUT", "PATCH", "DELETE"}
+_bearer = HTTPBearer(auto_error=False, description="访问令牌（JWT，RS256 或 EdDSA）")
+_ENTER = text(
+    "SELECT set_config('app.jurisdiction', :jurisdiction, true), set_config('app.facility', :facility, true)"
+)
+
+
+class RefusedBody(HTTPException):
+    """A body that could not be read; FastAPI lets this kind of exception through."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.spec.status)
+        self.problem = problem
+
+
+class StrictRequest(Request):
+    """A request whose JSON body is read without surprises."""
+
+    async def json(self) -> Any:
+        """The parsed body, or a refusal."""
+        try:
+            return strict_json.loads(await self.body())
+        except strict_json.BadJson as error:
+            refusal = Problem(problems.MALFORMED_JSON, reason_zh=error.zh, reason_en=error.en)
+            raise RefusedBody(refusal) from error
+
+
+class StrictRoute(APIRoute):
+    """A route that refuses unknown and repeated query parameters."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Wrap FastAPI's handler with the checks that it does not make."""
+        handler = super().get_route_handler()
+        known = sorted(
+            field.alias
+            for field in get_flat_params(self.dependant)
+            if getattr(field.field_info, "in_", None) and field.field_info.in_.value == "query"  # type: ignore[attr-defined]  # params.Param
+        )
+
+        async def strict(request: Request) -> Response:
+            _check_address(request, known)
+            return await handler(StrictRequest(request.scope, request.receive))
+
+        return strict
+
+
+def _check_address(request: Request, known: list[str]) -> None:
+    if b"%00" in request.scope.get("raw_path", b"") or b"%00" in request.scope["query_string"]:
+        raise Problem(problems.BAD_TEXT)
+    seen: set[str] = set()
+    for name, _ in request.query_params.multi_items():
+        if name not in known:
+            raise Problem(
+                problems.UNKNOWN_PARAMETER, pointer="/query", name=name[:64], known="、".join(known) or "-"
+            )
+        if name in seen:
+            raise Problem(problems.REPEATED_PARAMETER, pointer=f"/query/{name}", name=name)
+        seen.add(name)
+
+
+async def authenticate(
+    request: Request,
+    wanted: SecurityScopes,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+) -> Caller:
+    """The caller, whose token carries every scope that the route asks for."""
+    if credentials is None:
+        raise _unauthenticated("没有 Authorization: Bearer 请求头", "no Authorization: Bearer header")
+    try:
+        caller: Caller = await request.app.state.authenticator.authenticate(credentials.credentials)
+    except BadToken as error:
+        raise _unauthenticated(error.zh, error.en) from error
+    for scope in wanted.scopes:
+        if not caller.may(scope):
+            raise Problem(problems.FORBIDDEN, scope=scope)
+    request.state.caller = caller
+    return caller
+
+
+def _unauthenticated(zh: str, en: str) -> Problem:
+    headers = {"WWW-Authenticate": "Bearer"}
+    return Problem(problems.UNAUTHENTICATED, headers=headers, reason_zh=zh, reason_en=en)
+
+
+def _request_caller(request: Request) -> Caller:
+    caller: Caller = request.state.caller
+    return caller
+
+
+async def _request_session(request: Request) -> AsyncIterator[AsyncSession]:
+    caller = _request_caller(request)
+    async with request.app.state.sessions.begin() as session:
+        await enter(session, caller)
+        yield session
+        if request.method in _WRITES:
+            await _record_write(session, request, caller)
+
+
+async def enter(session: AsyncSession, caller: Caller) -> None:
+    """Let the transaction see what the caller may see, and nothing else."""
+    prefixes = ",".join(f'"{prefix}"' for prefix in caller.jurisdiction)
+    await session.execute(
+        _ENTER, {"jurisdiction": f"{{{prefixes}}}" if prefixes else "", "facility": caller.facility or ""}
+    )
+
+
+async def _record_write(session: AsyncSession, request: Request, caller: Caller) -> None:
+    route = request.scope["route"].path_format
+    target = ",".join(str(value) for value in request.path_params.values())
+    await audit.record(session, caller, f"{request.method} {route}", target or "-", request.state.audit)
+
+
+def _request_clock(request: Request) -> Clock:
+    clock: Clock = request.app.state.clock
+    return clock
+
+
+def _request_now(request: Request) -> datetime:
+    return _request_clock(request).now()
+
+
+CallerDep = Annotated[Caller, Depends(_request_caller)]
+SessionDep = Annotated[AsyncSession, Depends(_request_session, scope="function")]
+ClockDep = Annotated[Clock, Depends(_request_clock)]
+NowDep = Annotated[datetime, Depends(_request_now)]
+
+
+def note(request: Request, **details: Any) -> None:
+    """Add ids or counts to the audit entry of this write."""
+    request.state.audit.update(details)
+
+
+def needs(*scopes: str) -> Any:
+    """A route's or router's requirement of scopes: ``dependencies=[needs("claims:read")]``."""
+    return Security(authenticate, scopes=list(scopes))
+
+
+def new_router(prefix: str, tag: str, *scopes: str) -> APIRouter:
+    """A router of strict routes that all ask for the given scopes."""
+    return APIRouter(prefix=prefix, tags=[tag], route_class=StrictRoute, dependencies=[needs(*scopes)])

@@ -1,0 +1,173 @@
+"""Every error leaves as problem+json, in the caller's language, without repeating what was sent."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import asyncpg
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from shared import logs, problems, trace
+from shared.http import RefusedBody
+from shared.problems import FieldError, Problem, ProblemSpec
+
+MEDIA_TYPE = "application/problem+json"
+_MAX_ERRORS = 100
+_log = logs.get(__name__)
+
+_TRANSIENT = (
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+)
+_BY_STATUS = {404: problems.NOT_FOUND, 405: problems.METHOD_NOT_ALLOWED, 413: problems.TOO_LARGE}
+_FAULTS: dict[str, tuple[str, str]] = {
+    "missing": ("缺少必填项", "required"),
+    "extra_forbidden": ("不认识的字段", "unknown field"),
+    "string_type": ("应为文本", "must be a text"),
+    "string_too_short": ("文本太短，至少 {min_length} 个字符", "at least {min_length} characters"),
+    "string_too_long": ("文本太长，最多 {max_length} 个字符", "at most {max_length} characters"),
+    "string_pattern_mismatch": ("格式不符合要求", "does not have the required form"),
+    "int_type": ("应为整数", "must be an integer"),
+    "int_parsing": ("应为整数", "must be an integer"),
+    "int_from_float": ("应为整数", "must be an integer"),
+    "bool_type": ("应为 true 或 false", "must be true or false"),
+    "bool_parsing": ("应为 true 或 false", "must be true or false"),
+    "greater_than_equal": ("不能小于 {ge}", "must be at least {ge}"),
+    "greater_than": ("必须大于 {gt}", "must be greater than {gt}"),
+    "less_than_equal": ("不能大于 {le}", "must be at most {le}"),
+    "less_than": ("必须小于 {lt}", "must be less than {lt}"),
+    "enum": ("只能是 {expected} 之一", "must be one of {expected}"),
+    "literal_error": ("只能是 {expected} 之一", "must be one of {expected}"),
+    "too_long": ("条数太多，最多 {max_length} 条", "at most {max_length} items"),
+    "too_short": ("条数太少，至少 {min_length} 条", "at least {min_length} items"),
+    "date_from_datetime_parsing": ("日期应写作 2026-03-01", "must be a date such as 2026-03-01"),
+    "date_parsing": ("日期应写作 2026-03-01", "must be a date such as 2026-03-01"),
+    "date_type": ("日期应写作 2026-03-01", "must be a date such as 2026-03-01"),
+    "date_from_datetime_inexact": ("应为日期，不带时间", "must be a date without a time"),
+    "datetime_parsing": ("时间格式不正确", "not a valid instant"),
+    "uuid_parsing": ("编号格式不正确", "not a valid id"),
+    "uuid_type": ("编号格式不正确", "not a valid id"),
+    "list_type": ("应为数组", "must be a list"),
+    "dict_type": ("应为对象", "must be an object"),
+    "model_type": ("应为对象", "must be an object"),
+    "model_attributes_type": ("应为对象", "must be an object"),
+    "value_error": (
+        "值不正确：金额、比例应为字符串，金额最多两位小数",
+        "invalid: amounts and rates are strings",
+    ),
+}
+
+
+def install(app: FastAPI) -> None:
+    """Render refusals, validation faults, database faults and bugs in one place."""
+    app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(404, _http)
+    app.add_exception_handler(405, _http)
+    app.add_exception_handler(DBAPIError, _database)
+    app.add_exception_handler(PoolTimeoutError, _busy)
+    app.add_exception_handler(OSError, _busy)
+    app.add_exception_handler(Exception, _bug)
+
+
+def language_of(request: Request) -> str:
+    """Chinese unless the caller prefers English."""
+    accepted = request.headers.get("accept-language", "")
+    first = accepted.split(",")[0].strip().lower()
+    return "en" if first.startswith("en") else "zh"
+
+
+def problem_response(request: Request, problem: Problem) -> JSONResponse:
+    """The reply for a refusal."""
+    language = language_of(request)
+    headers = {**problem.headers, "Content-Language": "en" if language == "en" else "zh-CN"}
+    body = problems.render(problem, language)
+    return JSONResponse(body, status_code=problem.spec.status, media_type=MEDIA_TYPE, headers=headers)
+
+
+async def _problem(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Problem)
+    return problem_response(request, error)
+
+
+async def _http(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException) or hasattr(error, "status_code")
+    if isinstance(error, RefusedBody):
+        return problem_response(request, error.problem)
+    status: int = error.status_code
+    if status == 413:
+        return problem_response(request, Problem(problems.TOO_LARGE, limit=request.app.state.max_body_bytes))
+    spec = _BY_STATUS.get(status)
+    if spec is None:
+        unreadable = Problem(problems.MALFORMED_JSON, reason_zh="无法读取", reason_en="unreadable")
+        return problem_response(request, unreadable)
+    headers = dict(getattr(error, "headers", None) or {})
+    return problem_response(request, Problem(spec, headers=headers))
+
+
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    return problem_response(request, invalid(error.errors()))
+
+
+def invalid(faults: Sequence[Any]) -> Problem:
+    """Pydantic's faults as one refusal with pointers; the offending values are never repeated."""
+    errors = [FieldError(_pointer(fault["loc"]), _spec(fault)) for fault in faults[:_MAX_ERRORS]]
+    return Problem(problems.INVALID_REQUEST, errors=errors, count=len(faults))
+
+
+def _spec(fault: dict[str, Any]) -> ProblemSpec:
+    kind = str(fault["type"])
+    zh, en = _FAULTS.get(kind, ("格式不正确", "invalid"))
+    context = {name: str(value) for name, value in (fault.get("ctx") or {}).items()}
+    try:
+        zh, en = zh.format(**context), en.format(**context)
+    except KeyError:
+        zh, en = "格式不正确", "invalid"
+    escaped = [text.replace("{", "{{").replace("}", "}}") for text in (zh, en)]
+    return ProblemSpec(f"field.{kind}", 422, zh=escaped[0], en=escaped[1])
+
+
+def _pointer(location: Sequence[Any]) -> str:
+    parts = [str(part).replace("~", "~0").replace("/", "~1")[:64] for part in location]
+    if parts and parts[0] == "body":
+        parts = parts[1:]
+    return "".join(f"/{part}" for part in parts)
+
+
+async def _database(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, DBAPIError)
+    cause = getattr(error.orig, "__cause__", None) or error.orig
+    if error.connection_invalidated or isinstance(cause, (*_TRANSIENT, OSError)):
+        return await _busy(request, error)
+    return await _bug(request, error)
+
+
+async def _busy(request: Request, error: Exception) -> JSONResponse:
+    _log.warning("busy", kind=type(error).__name__)
+    return problem_response(request, Problem(problems.BUSY, headers={"Retry-After": "1"}))
+
+
+async def _bug(request: Request, error: Exception) -> JSONResponse:
+    # The driver's message may quote a row, so only the place and the kind of the error are logged.
+    _log.error("bug", kind=type(error).__name__, path=request.scope["path"], where=_where(error))
+    return problem_response(request, Problem(problems.INTERNAL, trace_id=trace.trace_id() or "-"))
+
+
+def _where(error: BaseException) -> list[str]:
+    frames, step = [], error.__traceback__
+    while step is not None:
+        frames.append(f"{step.tb_frame.f_code.co_filename}:{step.tb_lineno}")
+        step = step.tb_next
+    return frames[-8:]
