@@ -12,7 +12,8 @@ from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-PARTITIONS = 8
+from shared.messaging import PARTITIONS
+
 _MIGRATION_LOCK = 0x6B616E67
 
 _IN_JURISDICTION = "{column} ^@ ANY ((SELECT NULLIF(current_setting('app.jurisdiction', true), ''))::text[])"
