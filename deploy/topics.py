@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
-from shared.migrations import PARTITIONS
+from shared.messaging import PARTITIONS
 
 TOPICS = ("registry.events", "claims.events", "screening.events")
 _RETENTION_MS = 30 * 24 * 3600 * 1000  # healing from the feed covers everything older

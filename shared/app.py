@@ -11,13 +11,13 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import text
 from starlette.middleware import Middleware
-from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from shared import logs, metrics, refusals
 from shared.auth import Authenticator
 from shared.clock import Clock, SystemClock
 from shared.crypto import BlindIndex
 from shared.db import Sessions, create_engine, create_sessions
+from shared.limits import BoundedBody
 from shared.problems import BUSY, Problem
 from shared.settings import Settings
 
@@ -78,7 +78,7 @@ def create_app(
         lifespan=_lifespan(service, settings),
         middleware=[
             Middleware(metrics.ObservedRequests),
-            Middleware(RequestBodyLimitMiddleware, max_body_size=settings.max_body_bytes),
+            Middleware(BoundedBody, max_bytes=settings.max_body_bytes),
         ],
     )
     app.state.settings = settings

@@ -1,0 +1,23 @@
+"""Fixtures shared by all suites."""
+
+import os
+from collections.abc import AsyncIterator
+
+import pytest
+
+from deploy.local.system import ANY_PORTS, start
+from tests.support.platform import Platform
+
+BROKER = os.environ.get("KANGFU_TEST_BROKER", "tansu")
+"""``apache`` runs the same suites on Apache Kafka itself."""
+
+
+@pytest.fixture(scope="session")
+async def platform(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Platform]:
+    """Database and broker for the whole run, migrated; stopped and deleted at the end."""
+    directory = tmp_path_factory.mktemp("platform")
+    system = start(directory, parts=("database", "broker"), broker=BROKER, ports=ANY_PORTS, migrate=True)
+    with system:
+        platform = Platform(system)
+        yield platform
+        await platform.close()
