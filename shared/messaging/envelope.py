@@ -12,6 +12,7 @@ from shared.messaging.contract import EventData
 CONTENT_TYPE = "application/cloudevents+json; charset=UTF-8"
 
 Data = TypeVar("Data", bound=EventData)
+_Contract = type[Data]
 
 
 class NotAnEnvelope(ValueError):
@@ -32,6 +33,7 @@ class Envelope(BaseModel):
     source: str = Field(min_length=1, max_length=64)
     type: str = Field(min_length=1, max_length=128)
     time: AwareDatetime
+    datacontenttype: str = "application/json"
     partitionkey: str = Field(min_length=1, max_length=128)
     partition: int = Field(ge=0, lt=2**15)
     position: int = Field(ge=1, lt=2**63)
@@ -39,7 +41,7 @@ class Envelope(BaseModel):
     traceparent: str | None = None
     data: dict[str, Any]
 
-    def read(self, contract: type[Data]) -> Data:
+    def read(self, contract: _Contract[Data]) -> Data:
         """The payload as its contract; raises pydantic's ValidationError if it does not keep it."""
         return contract.model_validate(self.data)
 

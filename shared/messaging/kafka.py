@@ -103,5 +103,3 @@ async def _within_limit(stopping: Any) -> None:
         await asyncio.wait_for(stopping, _CLOSE_SECONDS)
     except (TimeoutError, KafkaError, OSError) as error:
         log.warning("kafka client did not close in order", error=repr(error))
-
-

@@ -17,6 +17,7 @@ _HEADERS = [("content-type", CONTENT_TYPE.encode())]
 _START_SECONDS = 10.0
 _SEND_SECONDS = 15.0
 
+
 class Publisher:
     """One producer, made anew after every failure. Not safe for two tasks at once."""
 
@@ -69,9 +70,7 @@ class Publisher:
         acknowledgements = []
         for partition, events in groupby(rows, key=lambda row: int(row["partition"])):
             for batch in _batches(producer, self._service, events):
-                acknowledgements.append(
-                    await producer.send_batch(batch, self._topic, partition=partition)
-                )
+                acknowledgements.append(await producer.send_batch(batch, self._topic, partition=partition))
         await asyncio.gather(*acknowledgements)
 
 

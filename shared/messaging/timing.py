@@ -6,7 +6,7 @@ from contextlib import suppress
 
 
 class Backoff:
-    """Growing pauses between tries, each drawn at random up to a cap so that processes do not march in step."""
+    """Growing pauses between tries, drawn at random so that processes do not march in step."""
 
     def __init__(self, first_seconds: float, limit_seconds: float) -> None:
         self._first = first_seconds
