@@ -70,6 +70,25 @@ def create_sessions(engine: AsyncEngine) -> Sessions:
     return async_sessionmaker(engine, expire_on_commit=False)
 
 
+async def connect(url: str, application_name: str) -> "asyncpg.Connection[Any]":
+    """A connection of one's own, outside the pool, for long-lived work such as the relay.
+
+    The relay touches few rows by key at a time, whatever the statistics of a fast-growing table say.
+    """
+    return await asyncpg.connect(
+        url,
+        timeout=10,
+        command_timeout=40,
+        server_settings={
+            **_SESSION_LIMITS,
+            "application_name": application_name,
+            "enable_seqscan": "off",
+            "enable_hashjoin": "off",
+            "enable_mergejoin": "off",
+        },
+    )
+
+
 async def raw(session: AsyncSession) -> "asyncpg.Connection[Any]":
     """The driver's connection inside the session's own transaction, for COPY and unnest."""
     connection = await (await session.connection()).get_raw_connection()

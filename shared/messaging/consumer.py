@@ -1,0 +1,210 @@
+"""The consumer: takes events from Kafka, and from the producers' feeds when Kafka lacks them."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+
+from shared import logs
+from shared.clock import Clock
+from shared.db import Sessions
+from shared.messaging import dead_letter_log, metrics, positions
+from shared.messaging.delivery import BATCH_LIMIT, Delivery, Handlers, deliver, retry_asked
+from shared.messaging.envelope import Envelope
+from shared.messaging.failures import describe, is_transient
+from shared.messaging.feed_client import FeedClient, FeedPage, FeedUnavailable
+from shared.messaging.kafka_input import KafkaInput
+from shared.messaging.timing import Backoff, wait_until
+from shared.messaging.watchdog import Watchdog
+
+_POLL_SECONDS = 0.2
+_LAG_SECONDS = 5.0
+_HOUSEKEEPING_SECONDS = 1.0
+# After this long without an event from Kafka its producer's feed is asked.
+IDLE_SECONDS = 1.5
+# A consumer that stays silent while the feed has events is made anew.
+SILENT_SECONDS = 10.0
+# A long catch-up returns to Kafka now and then, so that the group does not lose its member.
+_PAGES_AT_ONCE = 40
+
+log = logs.get(__name__)
+
+
+class _Stopped(Exception):
+    """Asked to stop while a batch was waiting for its next try."""
+
+
+class Consumer:
+    """Applies the events of all sources of a service, each exactly once."""
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        handlers: Handlers,
+        sources: Sequence[str],
+        kafka: KafkaInput,
+        feed: FeedClient,
+        clock: Clock,
+    ) -> None:
+        self._sessions = sessions
+        self._handlers = handlers
+        self._kafka = kafka
+        self._feed = feed
+        self._clock = clock
+        self._stop = asyncio.Event()
+        self._sources = {source: _Source(source) for source in sources}
+        self._kept_house_at = 0.0
+        self.watchdog = Watchdog()
+        self.turned_at = time.monotonic()
+        self.dead_letters: dict[str, int] = {}
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Consume until ``stop``; the batch in hand is finished or rolled back first."""
+        self._stop = stop
+        with suppress(_Stopped):
+            while not stop.is_set():
+                await self._turn()
+        await self._kafka.reset()
+
+    async def _turn(self) -> None:
+        batch = await self._kafka.poll(_POLL_SECONDS)
+        for name, envelopes in batch.items():
+            await self._take(self._sources[name], envelopes)
+        await self._kafka.commit()
+        for source in self._sources.values():
+            await self._ask_if_due(source)
+        if time.monotonic() - self._kept_house_at > _HOUSEKEEPING_SECONDS:
+            await self._keep_house()
+        self.turned_at = time.monotonic()
+
+    async def _take(self, source: "_Source", envelopes: Sequence[Envelope]) -> None:
+        """Apply what Kafka delivered; what is missing before it comes from the feed first."""
+        if not envelopes:
+            return
+        source.heard_at = time.monotonic()
+        delivery = await self._deliver(source.name, envelopes)
+        if delivery.missing:
+            log.info("gap", source=source.name, missing=dict(delivery.missing))
+            await self._catch_up(source)
+            await self._deliver(source.name, envelopes)
+
+    async def _deliver(self, source: str, envelopes: Sequence[Envelope]) -> Delivery:
+        """One batch, tried until it is committed: a transient failure must not cost an event its turn."""
+        backoff = Backoff(first_seconds=0.05, limit_seconds=5.0)
+        while True:
+            try:
+                delivery = await deliver(self._sessions, source, envelopes, self._handlers, self._clock)
+                metrics.CONSUMED.labels(source).inc(delivery.applied)
+                return delivery
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+                log.warning("batch will be tried again", source=source, error=describe(error))
+            if await wait_until(self._stop, backoff.next()):
+                raise _Stopped
+
+    async def _ask_if_due(self, source: "_Source") -> None:
+        idle_seconds = source.idle_seconds()
+        if not source.due(kafka_connected=self._kafka.connected):
+            return
+        if idle_seconds < IDLE_SECONDS and self._kafka.connected:
+            await self._ask(source, limit=1)
+            return
+        healed = await self._catch_up(source)
+        if healed and self._kafka.connected and idle_seconds > SILENT_SECONDS:
+            log.warning("kafka is silent although there are events", source=source.name, healed=healed)
+            source.heard_at = time.monotonic()
+            await self._kafka.reset()
+
+    async def _catch_up(self, source: "_Source") -> int:
+        """Apply what the producer's feed has after our positions; returns how many events."""
+        healed = 0
+        for _ in range(_PAGES_AT_ONCE):
+            page = await self._ask(source, BATCH_LIMIT)
+            if page is None or not page.envelopes or self._stop.is_set():
+                return healed
+            delivery = await self._deliver(source.name, page.envelopes)
+            metrics.HEALED.labels(source.name).inc(delivery.applied)
+            healed += delivery.applied
+            if not delivery.applied:
+                log.error("the feed does not continue our positions", source=source.name)
+                return healed
+        source.ask_again()
+        return healed
+
+    async def _ask(self, source: "_Source", limit: int) -> FeedPage | None:
+        """A page after our positions, also to learn our lag; None while the feed is away."""
+        try:
+            async with self._sessions.begin() as session:
+                stored = await positions.read(session, source.name)
+            page = await self._feed.fetch(source.name, stored, limit)
+        except Exception as error:
+            if not isinstance(error, FeedUnavailable) and not is_transient(error):
+                raise
+            source.away(describe(error))
+            return None
+        lag = self.watchdog.observe(source.name, stored, page.heads, time.monotonic())
+        metrics.LAG.labels(source.name).set(lag)
+        source.answered()
+        return page
+
+    async def _keep_house(self) -> None:
+        """Run the retries that were asked for, count the dead letters."""
+        self._kept_house_at = time.monotonic()
+        try:
+            applied = await retry_asked(self._sessions, self._handlers, self._clock)
+            async with self._sessions() as session:
+                self.dead_letters = await dead_letter_log.count_open(session)
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            log.warning("housekeeping put off", error=describe(error))
+            return
+        if applied:
+            log.info("dead letters applied", events=applied)
+        for state, number in self.dead_letters.items():
+            metrics.DEAD_LETTERS.labels(state).set(number)
+
+
+class _Source:
+    """When a source was last heard of through Kafka, and when its feed is asked next."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.heard_at = 0.0
+        self._asked_at = 0.0
+        self._pause = 0.0
+        self._backoff = Backoff(first_seconds=1.0, limit_seconds=15.0)
+        self._available = True
+
+    def idle_seconds(self) -> float:
+        """How long Kafka has given nothing."""
+        return time.monotonic() - self.heard_at
+
+    def due(self, *, kafka_connected: bool) -> bool:
+        """Whether to ask the feed now: often while it is the only way, seldom while Kafka is busy."""
+        if not self._available:
+            pause = self._pause
+        elif not kafka_connected:
+            pause = _POLL_SECONDS
+        else:
+            pause = IDLE_SECONDS if self.idle_seconds() >= IDLE_SECONDS else _LAG_SECONDS
+        return time.monotonic() - self._asked_at >= pause
+
+    def ask_again(self) -> None:
+        """There is more: ask at the next turn."""
+        self._asked_at = 0.0
+
+    def answered(self) -> None:
+        """The feed has answered."""
+        self._asked_at = time.monotonic()
+        self._backoff.reset()
+        self._available = True
+
+    def away(self, reason: str) -> None:
+        """The feed could not be read; said once, and asked again after a growing pause."""
+        if self._available:
+            log.warning("feed is away", source=self.name, reason=reason)
+        self._available = False
+        self._asked_at = time.monotonic()
+        self._pause = self._backoff.next()

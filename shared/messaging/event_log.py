@@ -1,0 +1,149 @@
+"""The event log: writers append in the transaction of their change, the relay gives positions and reads.
+
+Every statement on ``event_log`` and ``relay_position`` is here or in ``feed_repository``.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared import trace
+from shared.db import raw
+from shared.ids import new_id
+from shared.messaging import partition_of
+from shared.messaging.contract import EventData
+
+Connection = asyncpg.Connection[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event about to be appended. ``key`` orders it (household id, else person id)."""
+
+    data: EventData
+    key: str | UUID
+    division: str
+
+
+class EventColumns(NamedTuple):
+    """New events as columns, in the order of the parameters of INSERT_EVENTS."""
+
+    ids: list[UUID]
+    types: list[str]
+    keys: list[str]
+    partitions: list[int]
+    divisions: list[str]
+    payloads: list[str]
+    occurred_at: datetime
+    traceparent: str | None
+
+
+# ORDER BY: the sequence number is the order inside a key, so it must follow the order of the arrays.
+INSERT_EVENTS = """
+INSERT INTO event_log (id, type, partition_key, partition, division_code, data, occurred_at, traceparent)
+SELECT id, type, partition_key, partition, division_code, data::jsonb, $7::timestamptz, $8::text
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::smallint[], $5::text[], $6::text[])
+     WITH ORDINALITY AS new (id, type, partition_key, partition, division_code, data, no)
+ORDER BY no
+"""
+
+
+async def append(session: AsyncSession, events: Sequence[NewEvent], now: datetime) -> None:
+    """Append events in the caller's transaction, in one statement.
+
+    Lock the row that an event is about *before* appending it: that is what orders the events of a key.
+    """
+    if events:
+        await (await raw(session)).execute(INSERT_EVENTS, *columns(events, now))
+
+
+def columns(events: Sequence[NewEvent], now: datetime) -> EventColumns:
+    """The parameters of INSERT_EVENTS, for hot paths that append inside a larger statement."""
+    keys = [str(event.key) for event in events]
+    return EventColumns(
+        ids=[new_id() for _ in events],
+        types=[event.data.TYPE for event in events],
+        keys=keys,
+        partitions=[partition_of(key) for key in keys],
+        divisions=[event.division for event in events],
+        payloads=[event.data.model_dump_json() for event in events],
+        occurred_at=now,
+        traceparent=trace.current(),
+    )
+
+
+_ANY_UNSEQUENCED = "SELECT EXISTS (SELECT 1 FROM event_log WHERE position IS NULL)"
+_LOCK_HEADS = "SELECT partition FROM relay_position ORDER BY partition FOR UPDATE"
+_SEQUENCE = """
+WITH unsequenced AS (
+  SELECT seq, partition FROM event_log WHERE position IS NULL ORDER BY seq LIMIT $1
+), numbered AS (
+  SELECT seq, partition, row_number() OVER (PARTITION BY partition ORDER BY seq) AS n FROM unsequenced
+), sequenced AS (
+  UPDATE event_log AS event SET position = head.position + numbered.n
+  FROM numbered JOIN relay_position AS head USING (partition)
+  WHERE event.seq = numbered.seq AND event.position IS NULL
+  RETURNING event.partition
+), counted AS (
+  SELECT partition, count(*) AS n FROM sequenced GROUP BY partition
+)
+UPDATE relay_position AS head SET position = head.position + counted.n
+FROM counted WHERE head.partition = counted.partition RETURNING counted.n
+"""
+
+
+async def sequence_once(connection: Connection, limit: int) -> int:
+    """Give up to ``limit`` committed events the next positions of their partitions; returns how many.
+
+    Never by "seq greater than last seen": a lower seq may commit later. The heads are locked by a
+    statement of their own, so that the next statement's snapshot is taken after the wait for the lock.
+    """
+    if not await connection.fetchval(_ANY_UNSEQUENCED):
+        return 0
+    async with connection.transaction():
+        await connection.execute(_LOCK_HEADS)
+        return sum(row["n"] for row in await connection.fetch(_SEQUENCE, limit))
+
+
+_UNPUBLISHED = """
+SELECT event.id, event.type, event.partition_key, event.partition, event.position, event.division_code,
+       event.occurred_at, event.traceparent, event.data::text AS data
+FROM relay_position AS head CROSS JOIN LATERAL (
+  SELECT * FROM event_log
+  WHERE event_log.partition = head.partition AND event_log.position > head.published_position
+  ORDER BY event_log.position LIMIT $1
+) AS event
+ORDER BY event.partition, event.position
+"""
+_MARK_PUBLISHED = """
+WITH locked AS (
+  SELECT partition FROM relay_position WHERE partition = ANY($1::smallint[]) ORDER BY partition FOR UPDATE
+)
+UPDATE relay_position AS head SET published_position = GREATEST(head.published_position, sent.position)
+FROM unnest($1::smallint[], $2::bigint[]) AS sent (partition, position), locked
+WHERE head.partition = sent.partition AND locked.partition = sent.partition
+"""
+_BACKLOG = """
+SELECT (SELECT sum(position - published_position) FROM relay_position)::bigint
+     + (SELECT count(*) FROM event_log WHERE position IS NULL)
+"""
+
+
+async def unpublished(connection: Connection, limit_per_partition: int) -> list[asyncpg.Record]:
+    """Sequenced events that are not known to be on the broker, by partition and position."""
+    return await connection.fetch(_UNPUBLISHED, limit_per_partition)
+
+
+async def mark_published(connection: Connection, positions: Mapping[int, int]) -> None:
+    """Remember, per partition, the last position the broker has acknowledged. Never goes back."""
+    await connection.execute(_MARK_PUBLISHED, list(positions), list(positions.values()))
+
+
+async def backlog(connection: Connection) -> int:
+    """Events that are committed but not published."""
+    return int(await connection.fetchval(_BACKLOG))

@@ -1,0 +1,47 @@
+"""Which failures pass by themselves, and how a failure is described without quoting personal data."""
+
+import asyncpg
+from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from shared.messaging.positions import Fenced
+
+_DESCRIPTION_LENGTH = 500
+
+# Connection, transaction rollback (serialisation, deadlock), resources, shutdown; lock_not_available
+# and the time-outs of a session that the server has given up.
+_TRANSIENT_CLASSES = ("08", "40", "53", "57P")
+_TRANSIENT_STATES = {"55P03", "25P03", "25P04", "25006"}
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether the same work may succeed a moment later: retry in place, put nothing aside."""
+    if isinstance(error, Fenced | PoolTimeout | OSError | TimeoutError):
+        return True
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or is_transient(_driver_error(error))
+    if isinstance(error, asyncpg.PostgresError):
+        state = error.sqlstate or ""
+        return state.startswith(_TRANSIENT_CLASSES) or state in _TRANSIENT_STATES
+    return isinstance(error, asyncpg.InterfaceError)
+
+
+def describe(error: BaseException) -> str:
+    """Class and message of a failure; never the values that a statement or a payload carried."""
+    if isinstance(error, ValidationError):
+        faults = error.errors(include_input=False, include_url=False, include_context=False)
+        message = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in faults)
+        return f"{type(error).__name__}: {message}"[:_DESCRIPTION_LENGTH]
+    if isinstance(error, DBAPIError):
+        return describe(_driver_error(error))
+    if isinstance(error, asyncpg.PostgresError):
+        place = ".".join(filter(None, [error.table_name, error.column_name or error.constraint_name]))
+        return f"{type(error).__name__} {error.sqlstate} {place}".strip()[:_DESCRIPTION_LENGTH]
+    return f"{type(error).__name__}: {error}"[:_DESCRIPTION_LENGTH]
+
+
+def _driver_error(error: DBAPIError) -> BaseException:
+    """asyncpg's own exception, which SQLAlchemy's adapter wraps once more."""
+    inner: BaseException = error.orig or error
+    return inner.__cause__ or inner

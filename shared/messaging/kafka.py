@@ -1,0 +1,105 @@
+"""How the kit talks to Kafka. Every default of the library that could lose or double events is set here."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
+from aiokafka.errors import KafkaError, for_code
+
+from shared import logs
+from shared.messaging import PARTITIONS
+
+_TOPIC_EXISTS = 36
+_CLOSE_SECONDS = 5.0
+
+log = logs.get(__name__)
+
+
+def producer_options(broker: str, service: str, *, idempotence: bool) -> dict[str, Any]:
+    """Settings of the relay's producer: an event counts as published when all in-sync replicas have it."""
+    return {
+        "bootstrap_servers": broker,
+        "client_id": f"{service}-relay",
+        "acks": "all",
+        "enable_idempotence": idempotence,
+        # Bounds one request. The idempotent producer has no bound of its own on a send: see Relay.
+        "request_timeout_ms": 5_000,
+        "retry_backoff_ms": 100,
+        "max_batch_size": 512 * 1024,
+        "max_request_size": 1024 * 1024,
+        "linger_ms": 0,
+        "compression_type": None,
+        "metadata_max_age_ms": 30_000,
+        "transactional_id": None,
+    }
+
+
+def consumer_options(broker: str, service: str) -> dict[str, Any]:
+    """Settings of the consumer: offsets are only an optimisation, positions in the database decide."""
+    return {
+        "bootstrap_servers": broker,
+        "client_id": f"{service}-consumer",
+        "group_id": service,
+        "enable_auto_commit": False,
+        "auto_offset_reset": "earliest",
+        "isolation_level": "read_committed",
+        "session_timeout_ms": 10_000,
+        "heartbeat_interval_ms": 2_000,
+        # Longer than the session: a worker that is busy with a batch is not a dead one.
+        "rebalance_timeout_ms": 60_000,
+        "max_poll_interval_ms": 300_000,
+        "request_timeout_ms": 15_000,
+        "retry_backoff_ms": 200,
+        "fetch_max_wait_ms": 100,
+        "fetch_min_bytes": 1,
+        "max_partition_fetch_bytes": 1024 * 1024,
+        "max_poll_records": 500,
+        "check_crcs": True,
+        "metadata_max_age_ms": 30_000,
+    }
+
+
+async def ensure_topics(broker: str, topics: Iterable[str], replication: int = -1) -> None:
+    """Create missing topics, and widen those that a broker created by itself with too few partitions."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=broker, request_timeout_ms=5_000)
+    await admin.start()
+    try:
+        wanted = [NewTopic(topic, PARTITIONS, replication) for topic in topics]
+        reply = await admin.create_topics(wanted)
+        for topic, code, *_ in reply.topic_errors:
+            if code == _TOPIC_EXISTS:
+                await _widen(admin, topic)
+            elif code:
+                raise for_code(code)(f"creating topic {topic}")
+    finally:
+        await admin.close()
+
+
+async def _widen(admin: AIOKafkaAdminClient, topic: str) -> None:
+    [description] = await admin.describe_topics([topic])
+    if 0 < len(description["partitions"]) < PARTITIONS:
+        await admin.create_partitions({topic: NewPartitions(PARTITIONS)})
+
+
+async def close_producer(producer: AIOKafkaProducer) -> None:
+    """Close a producer, also one whose broker is gone: what it still holds is given up, not awaited.
+
+    The library waits without limit for the acknowledgement of pending batches
+    (aio-libs/aiokafka#1101); failing them first is only possible through its accumulator.
+    """
+    producer._message_accumulator.fail_all(KafkaError("the producer is given up"))
+    await _within_limit(producer.stop())
+
+
+async def close_consumer(consumer: AIOKafkaConsumer) -> None:
+    """Leave the group and close; a broker that does not answer is not waited for."""
+    await _within_limit(consumer.stop())
+
+
+async def _within_limit(stopping: Any) -> None:
+    try:
+        await asyncio.wait_for(stopping, _CLOSE_SECONDS)
+    except (TimeoutError, KafkaError, OSError) as error:
+        log.warning("kafka client did not close in order", error=repr(error))

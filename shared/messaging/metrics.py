@@ -1,0 +1,14 @@
+"""Prometheus figures of relay and consumer."""
+
+from prometheus_client import Counter, Gauge
+
+PUBLISHED = Counter("kangfu_events_published_total", "Events acknowledged by the broker")
+CONSUMED = Counter("kangfu_events_consumed_total", "Events whose effects are committed", ["source"])
+HEALED = Counter("kangfu_events_healed_total", "Events of these that came from the feed", ["source"])
+REFUSED = Counter(
+    "kangfu_messages_refused_total", "Messages on a topic that are no event of ours", ["source"]
+)
+LAG = Gauge("kangfu_consumer_lag", "Events in the producer's log that are not applied yet", ["source"])
+BACKLOG = Gauge("kangfu_relay_backlog", "Committed events that are not published yet")
+DEAD_LETTERS = Gauge("kangfu_dead_letters", "Events that wait for someone to look at them", ["state"])
+LEADER = Gauge("kangfu_relay_leader", "1 while this process is the active relay of its service")
