@@ -66,3 +66,8 @@ def format_rate(rate_bp: BasisPoints) -> str:
 def ratio_bp(part: Fen, whole: Fen) -> BasisPoints:
     """The share of ``part`` in ``whole`` in basis points, half-up; 0 of nothing is 0."""
     return div_half_up(part * FULL_RATE_BP, whole) if whole else 0
+
+
+def share_down(amount_fen: Fen, rate_bp: BasisPoints) -> Fen:
+    """The most whole fen that stay within a rate of a non-negative amount: for ceilings, never for payments."""
+    return amount_fen * rate_bp // FULL_RATE_BP

@@ -1,0 +1,70 @@
+"""When a rule applies: plain tests of the facts, all of which must hold."""
+
+from dataclasses import dataclass, fields
+from typing import Final
+
+from services.claims.benefits.facts import Facts
+
+FACTS_READ: Final[dict[str, str]] = {
+    "visit_types": "visit_type",
+    "levels": "provider_level",
+    "places": "place",
+    "referrals": "referral",
+    "categories": "categories",
+    "without_categories": "categories",
+    "chronic_codes": "chronic_codes",
+    "diagnoses": "diagnoses",
+    "min_age": "age",
+    "max_age": "age",
+    "sex": "sex",
+}
+"""Which fact each part of a condition looks at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Parts left ``None`` do not matter. Lists mean any of them; ``diagnoses`` are ICD-10 prefixes."""
+
+    visit_types: frozenset[str] | None = None
+    levels: frozenset[int] | None = None
+    places: frozenset[str] | None = None
+    referrals: frozenset[str] | None = None
+    categories: frozenset[str] | None = None
+    without_categories: frozenset[str] | None = None
+    chronic_codes: frozenset[str] | None = None
+    diagnoses: tuple[str, ...] | None = None
+    min_age: int | None = None
+    max_age: int | None = None
+    sex: str | None = None
+
+    def holds(self, facts: Facts) -> bool:
+        """Whether every stated part is true of the visit."""
+        return self._visit_fits(facts) and self._person_fits(facts)
+
+    def reads(self) -> frozenset[str]:
+        """Names of the facts that this condition looks at."""
+        return frozenset(
+            FACTS_READ[part.name] for part in fields(self) if getattr(self, part.name) is not None
+        )
+
+    def _visit_fits(self, facts: Facts) -> bool:
+        return (
+            (self.visit_types is None or facts.visit_type in self.visit_types)
+            and (self.levels is None or facts.provider_level in self.levels)
+            and (self.places is None or facts.place in self.places)
+            and (self.referrals is None or facts.referral in self.referrals)
+            and (self.diagnoses is None or any(code.startswith(self.diagnoses) for code in facts.diagnoses))
+        )
+
+    def _person_fits(self, facts: Facts) -> bool:
+        return (
+            (self.categories is None or not self.categories.isdisjoint(facts.categories))
+            and (self.without_categories is None or self.without_categories.isdisjoint(facts.categories))
+            and (self.chronic_codes is None or not self.chronic_codes.isdisjoint(facts.chronic_codes))
+            and (self.min_age is None or facts.age >= self.min_age)
+            and (self.max_age is None or facts.age <= self.max_age)
+            and (self.sex is None or facts.sex == self.sex)
+        )
+
+
+ALWAYS: Final = Condition()

@@ -1,0 +1,5 @@
+"""Policy packs as shipped: ``<pack>/<effective-date>.yaml``, described by ``pack.schema.json``."""
+
+from services.claims.policies.load import load_book, load_books, parse_pack
+
+__all__ = ["load_book", "load_books", "parse_pack"]
