@@ -18,6 +18,8 @@ from shared.clock import Clock, SystemClock
 from shared.crypto import BlindIndex
 from shared.db import Sessions, create_engine, create_sessions
 from shared.limits import BoundedBody
+from shared.messaging import dead_letters
+from shared.messaging.feed import feed_router
 from shared.problems import BUSY, Problem
 from shared.settings import Settings
 
@@ -91,7 +93,7 @@ def create_app(
     refusals.install(app)
     _add_docs(app)
     _add_health(app)
-    for router in routers:
+    for router in (*routers, feed_router(service), dead_letters.router):
         app.include_router(router)
     return app
 

@@ -20,7 +20,7 @@ from shared.db import Sessions
 
 _GENESIS = b"\0" * 32
 _CHAIN_LOCK = 0x61756474
-_BATCH = 1000
+BATCH = 1000
 
 _INSERT = text(
     "INSERT INTO audit_log (at, subject, action, object, details, trace_id)"
@@ -67,7 +67,7 @@ async def chain_once(sessions: Sessions, clock: Clock) -> int:
             await session.execute(text("SELECT no, hash FROM audit_chain ORDER BY no DESC LIMIT 1"))
         ).one_or_none()
         number, previous = (last.no, last.hash) if last else (0, _GENESIS)
-        rows = (await session.execute(text(_UNCHAINED), {"limit": _BATCH})).mappings().all()
+        rows = (await session.execute(text(_UNCHAINED), {"limit": BATCH})).mappings().all()
         links = []
         for row in map(dict, rows):
             number, previous = number + 1, _link(previous, row)

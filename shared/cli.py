@@ -2,23 +2,27 @@
 
 import asyncio
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
 
 import typer
 import uvicorn
 from alembic import command
 from alembic.config import Config
 from fastapi import FastAPI
-from sqlalchemy import MetaData
 
 from shared import audit, logs
-from shared.db import create_engine
-from shared.settings import Settings
+from shared.clock import Clock
+from shared.db import Sessions, create_engine
+from shared.messaging.delivery import BatchHandler
+from shared.settings import Settings, WorkerSettings
+from shared.worker import Job, run_worker
 
 GRACEFUL_SECONDS = 25
 _KEEP_ALIVE_SECONDS = 75
+_AUDIT_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -27,9 +31,10 @@ class Service:
 
     name: str
     settings: type[Settings]
-    metadata: MetaData
+    worker_settings: type[WorkerSettings]
     create_app: Callable[[Settings], FastAPI]
     migrations: Path
+    handlers: Mapping[str, BatchHandler] = field(default_factory=dict)
 
 
 def command_line(service: Service) -> typer.Typer:
@@ -42,6 +47,15 @@ def command_line(service: Service) -> typer.Typer:
         settings = service.settings()
         logs.configure(service.name, settings.log_level)
         serve(service.create_app(settings), settings, settings.port)
+
+    @app.command()
+    def worker(
+        roles: Annotated[str, typer.Option(help="relay,consumer,audit; all when not given")] = "",
+    ) -> None:
+        """Publish and consume events and chain the audit trail until SIGTERM."""
+        jobs = [Job("audit", _AUDIT_SECONDS, _chain_audit)]
+        chosen = [role for role in roles.split(",") if role] or None
+        run_worker(service.name, service.worker_settings(), service.handlers, chosen, jobs)
 
     @app.command()
     def migrate() -> None:
@@ -62,7 +76,7 @@ def command_line(service: Service) -> typer.Typer:
     @app.command("verify-audit")
     def verify_audit() -> None:
         """Recompute the audit chain; names the first bad entry and exits with 1 if there is one."""
-        report = asyncio.run(_verify(service.settings()))
+        report = asyncio.run(_verify(service.worker_settings()))
         typer.echo(f"checked {report.checked} entries, last hash {report.last_hash}")
         if report.first_bad is not None:
             typer.echo(f"audit chain broken at link {report.first_bad}: {report.reason}")
@@ -93,8 +107,14 @@ def alembic_config(migrations: Path) -> Config:
     return config
 
 
-async def _verify(settings: Settings) -> audit.ChainReport:
-    engine = create_engine(settings.database_url, pool_size=1, application_name="verify-audit")
+async def _chain_audit(sessions: Sessions, clock: Clock) -> None:
+    chained = audit.BATCH
+    while chained == audit.BATCH:
+        chained = await audit.chain_once(sessions, clock)
+
+
+async def _verify(settings: WorkerSettings) -> audit.ChainReport:
+    engine = create_engine(settings.worker_database_url, pool_size=1, application_name="verify-audit")
     try:
         async with engine.connect() as connection:
             return await audit.verify(connection)

@@ -69,5 +69,5 @@ def ratio_bp(part: Fen, whole: Fen) -> BasisPoints:
 
 
 def share_down(amount_fen: Fen, rate_bp: BasisPoints) -> Fen:
-    """The most whole fen that stay within a rate of a non-negative amount: for ceilings, never for payments."""
+    """The most whole fen that stay within a rate of a non-negative amount: for ceilings only."""
     return amount_fen * rate_bp // FULL_RATE_BP

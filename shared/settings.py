@@ -10,13 +10,11 @@ KeyRing = dict[str, Base64Bytes]
 
 
 class Settings(BaseSettings):
-    """What every process of every service needs to know."""
+    """What an API process needs to know."""
 
-    model_config = SettingsConfigDict(env_prefix="KANGFU_", secrets_dir=None, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="KANGFU_", extra="ignore")
 
     database_url: str
-    broker: str = "127.0.0.1:9092"
-    kafka_idempotence: bool = True
 
     jwks: str
     issuer: str = "https://id.kangfu.invalid"
@@ -26,14 +24,26 @@ class Settings(BaseSettings):
     data_keys: KeyRing = {}
     active_data_key: str = ""
 
-    feeds: dict[str, str] = {}
-    feed_token_file: Path | None = None
-
     host: str = "127.0.0.1"
     port: int
-    worker_port: int
 
     max_body_bytes: int = 64 * 1024 * 1024
     max_concurrency: int = 200
     pool_size: int = 8
+    log_level: str = "INFO"
+
+
+class WorkerSettings(BaseSettings):
+    """What a worker process needs to know."""
+
+    model_config = SettingsConfigDict(env_prefix="KANGFU_", extra="ignore")
+
+    worker_database_url: str
+    broker: str = "127.0.0.1:9092"
+    kafka_idempotence: bool = True
+    feeds: dict[str, str] = {}
+    feed_token_file: Path | None = None
+
+    host: str = "127.0.0.1"
+    worker_port: int
     log_level: str = "INFO"

@@ -7,11 +7,9 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import uvicorn
-from pydantic_settings import BaseSettings, SettingsConfigDict
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -31,6 +29,7 @@ from shared.messaging.publisher import Publisher
 from shared.messaging.relay import Relay
 from shared.messaging.timing import wait_until
 from shared.metrics import metrics_page
+from shared.settings import WorkerSettings
 
 RELAY, CONSUMER = "relay", "consumer"
 STOP_SECONDS = 25.0
@@ -39,21 +38,6 @@ _TURN_SECONDS = 120.0
 _WATCH_SECONDS = 2.0
 
 log = logs.get(__name__)
-
-
-class WorkerSettings(BaseSettings):
-    """What a worker process needs to know, from the environment (prefix ``KANGFU_``)."""
-
-    model_config = SettingsConfigDict(env_prefix="KANGFU_", extra="ignore")
-
-    worker_database_url: str
-    broker: str = "127.0.0.1:9092"
-    kafka_idempotence: bool = True
-    feeds: dict[str, str] = {}
-    feed_token_file: Path | None = None
-    host: str = "127.0.0.1"
-    worker_port: int
-    log_level: str = "INFO"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,13 @@
 from pathlib import Path
 
 from services.claims.main import create_app
-from services.claims.settings import Settings
-from services.claims.tables import metadata
+from services.claims.settings import Settings, WorkerSettings
 from shared.cli import Service, command_line
 
 SERVICE = Service(
     name="claims",
     settings=Settings,
-    metadata=metadata,
+    worker_settings=WorkerSettings,
     create_app=create_app,
     migrations=Path(__file__).parent / "migrations",
 )

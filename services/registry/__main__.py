@@ -3,14 +3,13 @@
 from pathlib import Path
 
 from services.registry.main import create_app
-from services.registry.settings import Settings
-from services.registry.tables import metadata
+from services.registry.settings import Settings, WorkerSettings
 from shared.cli import Service, command_line
 
 SERVICE = Service(
     name="registry",
     settings=Settings,
-    metadata=metadata,
+    worker_settings=WorkerSettings,
     create_app=create_app,
     migrations=Path(__file__).parent / "migrations",
 )

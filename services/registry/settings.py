@@ -1,10 +1,15 @@
-"""Settings of the registry service."""
+"""Settings of the registry service: the kit's, with this service's ports."""
 
 from shared import settings
 
 
 class Settings(settings.Settings):
-    """The kit's settings with this service's ports."""
+    """Settings of the API process."""
 
     port: int = 8101
+
+
+class WorkerSettings(settings.WorkerSettings):
+    """Settings of the worker process."""
+
     worker_port: int = 8111

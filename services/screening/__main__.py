@@ -3,14 +3,13 @@
 from pathlib import Path
 
 from services.screening.main import create_app
-from services.screening.settings import Settings
-from services.screening.tables import metadata
+from services.screening.settings import Settings, WorkerSettings
 from shared.cli import Service, command_line
 
 SERVICE = Service(
     name="screening",
     settings=Settings,
-    metadata=metadata,
+    worker_settings=WorkerSettings,
     create_app=create_app,
     migrations=Path(__file__).parent / "migrations",
 )

@@ -6,7 +6,7 @@ Every statement on ``event_log`` and ``relay_position`` is here or in ``feed_rep
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -18,7 +18,7 @@ from shared.ids import new_id
 from shared.messaging import partition_of
 from shared.messaging.contract import EventData
 
-Connection = asyncpg.Connection[Any]
+Connection: TypeAlias = "asyncpg.Connection[Any]"
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,6 @@ def app(request: pytest.FixtureRequest) -> FastAPI:
         data_keys={"k1": b"a2V5a2V5a2V5a2V5a2V5a2V5a2V5a2V5a2V5a2V5a2U="},
         active_data_key="k1",
         port=1,
-        worker_port=1,
     )
     created: FastAPI = main.create_app(settings)
     return created
