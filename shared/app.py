@@ -9,14 +9,13 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
-from sqlalchemy import text
 from starlette.middleware import Middleware
 
 from shared import logs, metrics, refusals
 from shared.auth import Authenticator
 from shared.clock import Clock, SystemClock
 from shared.crypto import BlindIndex
-from shared.db import Sessions, create_engine, create_sessions
+from shared.db import Sessions, create_engine, create_sessions, database_answers
 from shared.limits import BoundedBody
 from shared.messaging import dead_letters
 from shared.messaging.feed import feed_router
@@ -142,14 +141,3 @@ def _add_health(app: FastAPI) -> None:
     @app.get("/metrics", include_in_schema=False)
     async def metrics_endpoint() -> Response:
         return metrics.metrics_page()
-
-
-async def database_answers(sessions: Sessions) -> bool:
-    """Whether the database answers a trivial query."""
-    try:
-        async with sessions() as session:
-            await session.execute(text("SELECT 1"))
-    except Exception:
-        logs.get(__name__).warning("database does not answer")
-        return False
-    return True

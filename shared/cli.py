@@ -1,96 +1,114 @@
-"""The command line that every service has: ``python -m services.<service> api|worker|migrate|…``."""
+"""The command line that every service has: ``python -m services.<service> api|worker|migrate|…``.
+
+A service is found by convention: ``main.create_app``, ``handlers.HANDLERS``, ``settings`` and ``migrations/``
+in its package. Each command imports only what it needs, so that a migration starts without the web framework.
+"""
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-import uvicorn
-from alembic import command
-from alembic.config import Config
-from fastapi import FastAPI
 
-from shared import audit, logs
-from shared.clock import Clock
-from shared.db import Sessions, create_engine
-from shared.messaging.delivery import BatchHandler
-from shared.settings import Settings, WorkerSettings
-from shared.worker import Job, run_worker
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from fastapi import FastAPI
+
+    from shared.audit import ChainReport
+    from shared.clock import Clock
+    from shared.db import Sessions
+    from shared.settings import Settings
 
 GRACEFUL_SECONDS = 25
 _KEEP_ALIVE_SECONDS = 75
 _AUDIT_SECONDS = 1.0
 
 
-@dataclass(frozen=True)
-class Service:
-    """What the kit needs to know of a service to run it."""
-
-    name: str
-    settings: type[Settings]
-    worker_settings: type[WorkerSettings]
-    create_app: Callable[[Settings], FastAPI]
-    migrations: Path
-    handlers: Mapping[str, BatchHandler] = field(default_factory=dict)
-
-
-def command_line(service: Service) -> typer.Typer:
-    """The service's commands."""
+def command_line(service: str) -> typer.Typer:
+    """The commands of one service; it may add its own."""
     app = typer.Typer(no_args_is_help=True, add_completion=False)
+    for name, command in _commands(service).items():
+        app.command(name)(command)
+    return app
 
-    @app.command()
+
+def _commands(service: str) -> dict[str, Callable[..., None]]:
     def api() -> None:
         """Serve the HTTP API until SIGTERM; requests in flight are finished."""
-        settings = service.settings()
-        logs.configure(service.name, settings.log_level)
-        serve(service.create_app(settings), settings, settings.port)
+        settings = load_settings(service)
+        serve(service, settings)
 
-    @app.command()
     def worker(
         roles: Annotated[str, typer.Option(help="relay,consumer,audit; all when not given")] = "",
     ) -> None:
         """Publish and consume events and chain the audit trail until SIGTERM."""
-        jobs = [Job("audit", _AUDIT_SECONDS, _chain_audit)]
-        chosen = [role for role in roles.split(",") if role] or None
-        run_worker(service.name, service.worker_settings(), service.handlers, chosen, jobs)
+        work(service, [role for role in roles.split(",") if role] or None)
 
-    @app.command()
     def migrate() -> None:
         """Bring the database to the newest schema (needs KANGFU_OWNER_DATABASE_URL)."""
-        command.upgrade(alembic_config(service.migrations), "head")
+        from alembic import command
 
-    @app.command("check-migrations")
+        command.upgrade(alembic_config(service), "head")
+
     def check_migrations() -> None:
         """Fail when the tables in the code differ from the migrated schema."""
-        command.check(alembic_config(service.migrations))
+        from alembic import command
 
-    @app.command()
+        command.check(alembic_config(service))
+
     def openapi() -> None:
         """Print the OpenAPI document."""
-        document = service.create_app(service.settings()).openapi()
+        document = load_app(service, load_settings(service)).openapi()
         typer.echo(json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True))
 
-    @app.command("verify-audit")
     def verify_audit() -> None:
         """Recompute the audit chain; names the first bad entry and exits with 1 if there is one."""
-        report = asyncio.run(_verify(service.worker_settings()))
+        report = asyncio.run(_verify(service))
         typer.echo(f"checked {report.checked} entries, last hash {report.last_hash}")
         if report.first_bad is not None:
             typer.echo(f"audit chain broken at link {report.first_bad}: {report.reason}")
             raise typer.Exit(1)
 
+    return {
+        "api": api,
+        "worker": worker,
+        "migrate": migrate,
+        "check-migrations": check_migrations,
+        "openapi": openapi,
+        "verify-audit": verify_audit,
+    }
+
+
+def _part(service: str, module: str) -> Any:
+    return import_module(f"services.{service}.{module}")
+
+
+def load_settings(service: str) -> "Settings":
+    """The service's API settings from the environment."""
+    settings: Settings = _part(service, "settings").Settings()
+    return settings
+
+
+def load_app(service: str, settings: "Settings") -> "FastAPI":
+    """The service's API."""
+    app: FastAPI = _part(service, "main").create_app(settings)
     return app
 
 
-def serve(app: FastAPI, settings: Settings, port: int) -> None:
-    """Run uvicorn in this process with the limits that every process has."""
+def serve(service: str, settings: "Settings") -> None:
+    """Run the API in this process with the limits that every process has."""
+    import uvicorn
+
+    from shared import logs
+
+    logs.configure(service, settings.log_level)
     uvicorn.run(
-        app,
+        load_app(service, settings),
         host=settings.host,
-        port=port,
+        port=settings.port,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -100,21 +118,39 @@ def serve(app: FastAPI, settings: Settings, port: int) -> None:
     )
 
 
-def alembic_config(migrations: Path) -> Config:
+def work(service: str, roles: list[str] | None) -> None:
+    """Run the worker in this process: the roles named, or all."""
+    from shared.worker import Job, run_worker
+
+    settings = _part(service, "settings").WorkerSettings()
+    jobs = [Job("audit", _AUDIT_SECONDS, _chain_audit)]
+    run_worker(service, settings, _part(service, "handlers").HANDLERS, roles, jobs)
+
+
+def alembic_config(service: str) -> "Config":
     """Alembic's configuration for a service's migrations folder."""
+    from alembic.config import Config
+
+    package = import_module(f"services.{service}")
     config = Config()
-    config.set_main_option("script_location", str(migrations))
+    config.set_main_option("script_location", str(Path(package.__path__[0]) / "migrations"))
     return config
 
 
-async def _chain_audit(sessions: Sessions, clock: Clock) -> None:
+async def _chain_audit(sessions: "Sessions", clock: "Clock") -> None:
+    from shared import audit
+
     chained = audit.BATCH
     while chained == audit.BATCH:
         chained = await audit.chain_once(sessions, clock)
 
 
-async def _verify(settings: WorkerSettings) -> audit.ChainReport:
-    engine = create_engine(settings.worker_database_url, pool_size=1, application_name="verify-audit")
+async def _verify(service: str) -> "ChainReport":
+    from shared import audit
+    from shared.db import create_engine
+
+    url = _part(service, "settings").WorkerSettings().worker_database_url
+    engine = create_engine(url, pool_size=1, application_name="verify-audit")
     try:
         async with engine.connect() as connection:
             return await audit.verify(connection)

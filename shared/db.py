@@ -17,9 +17,12 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from shared import logs
 
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -94,6 +97,17 @@ async def raw(session: AsyncSession) -> "asyncpg.Connection[Any]":
     connection = await (await session.connection()).get_raw_connection()
     driver: asyncpg.Connection[Any] = connection.driver_connection  # type: ignore[assignment]  # typed as Any or None
     return driver
+
+
+async def database_answers(sessions: Sessions) -> bool:
+    """Whether the database answers a trivial query."""
+    try:
+        async with sessions() as session:
+            await session.execute(text("SELECT 1"))
+    except Exception:
+        logs.get(__name__).warning("database does not answer")
+        return False
+    return True
 
 
 def _instant(name: str, *, nullable: bool = False) -> Column[Any]:

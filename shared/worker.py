@@ -16,9 +16,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from shared import logs
-from shared.app import database_answers
 from shared.clock import Clock, SystemClock
-from shared.db import Sessions, create_engine, create_sessions
+from shared.db import Sessions, create_engine, create_sessions, database_answers
 from shared.messaging import source_of
 from shared.messaging.consumer import Consumer
 from shared.messaging.delivery import Handlers

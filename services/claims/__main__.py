@@ -1,18 +1,8 @@
-"""Commands of the claims service: ``python -m services.claims api|migrate|…``."""
+"""Commands of the claims service: ``python -m services.claims --help``."""
 
-from pathlib import Path
+from shared.cli import command_line
 
-from services.claims.main import create_app
-from services.claims.settings import Settings, WorkerSettings
-from shared.cli import Service, command_line
-
-SERVICE = Service(
-    name="claims",
-    settings=Settings,
-    worker_settings=WorkerSettings,
-    create_app=create_app,
-    migrations=Path(__file__).parent / "migrations",
-)
+app = command_line("claims")
 
 if __name__ == "__main__":
-    command_line(SERVICE)()
+    app()

@@ -1,18 +1,8 @@
-"""Commands of the screening service: ``python -m services.screening api|migrate|…``."""
+"""Commands of the screening service: ``python -m services.screening --help``."""
 
-from pathlib import Path
+from shared.cli import command_line
 
-from services.screening.main import create_app
-from services.screening.settings import Settings, WorkerSettings
-from shared.cli import Service, command_line
-
-SERVICE = Service(
-    name="screening",
-    settings=Settings,
-    worker_settings=WorkerSettings,
-    create_app=create_app,
-    migrations=Path(__file__).parent / "migrations",
-)
+app = command_line("screening")
 
 if __name__ == "__main__":
-    command_line(SERVICE)()
+    app()

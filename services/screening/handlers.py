@@ -1,0 +1,5 @@
+"""Which events of other services the screening service acts on."""
+
+from shared.messaging.delivery import Handlers
+
+HANDLERS: Handlers = {}
