@@ -5,6 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
@@ -31,15 +32,27 @@ async def ensure_topics(brokers: str, replication: int = 1, seconds: float = 60)
 
 
 async def _connect(brokers: str) -> AIOKafkaAdminClient:
-    while True:
-        admin = AIOKafkaAdminClient(bootstrap_servers=brokers, request_timeout_ms=10_000)
-        try:
-            await admin.start()
-        except KafkaError:
-            await admin.close()
-            await asyncio.sleep(0.2)
-        else:
-            return admin
+    while True:  # ended by the caller's timeout
+        if await _listens(brokers):
+            admin = AIOKafkaAdminClient(bootstrap_servers=brokers, request_timeout_ms=10_000)
+            try:
+                await admin.start()
+            except KafkaError:
+                await admin.close()
+            else:
+                return admin
+        await asyncio.sleep(0.2)
+
+
+async def _listens(brokers: str) -> bool:
+    """True if any of the bootstrap servers accepts a connection (the client itself would log every try)."""
+    for broker in brokers.split(","):
+        host, _, port = broker.rpartition(":")
+        with suppress(OSError):
+            _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
+            writer.close()
+            return True
+    return False
 
 
 async def _create(admin: AIOKafkaAdminClient, replication: int) -> None:

@@ -247,7 +247,8 @@ def _bring_up(system: LocalSystem, parts: Collection[str], migrate: bool | None,
 def _start_servers(system: LocalSystem, missing: Sequence[str], on_step: OnStep) -> None:
     # The broker first: it comes up while PostgreSQL's data directory is being made.
     if "broker" in missing:
-        on_step(f"starting the broker ({system.options.broker})")
+        first = "; its jars are fetched the first time" if system.options.broker == APACHE else ""
+        on_step(f"starting the broker ({system.options.broker}{first})")
         system.start_part("broker")
     if "database" in missing:
         on_step("starting PostgreSQL")

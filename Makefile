@@ -1,0 +1,45 @@
+# `make` alone lists the targets. Everything runs from .venv, made from the hash-pinned requirements-dev.txt.
+PYTHON ?= python3
+VENV   := .venv
+PY     := $(VENV)/bin/python
+READY  := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help venv lock up down status logs reset
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+##### Environment
+
+venv: $(READY) ## Create .venv with everything pinned (done by the other targets too)
+
+$(READY): requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Kangfu needs Python 3.11 or later; set PYTHON=…")'
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	@echo "installing the pinned packages into $(VENV)"
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+UV_COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
+lock: ## Renew requirements*.txt from requirements*.in (needs uv; UPGRADE=1 takes newer versions)
+	$(UV_COMPILE) $(if $(UPGRADE),--upgrade) requirements.in -o requirements.txt
+	$(UV_COMPILE) $(if $(UPGRADE),--upgrade) requirements-dev.in -o requirements-dev.txt
+
+##### The system on this machine (ARGS="…" is handed on, for example ARGS="--broker apache")
+
+up: $(READY) ## Start database, broker, three APIs and three workers; harmless if they run
+	@$(PY) -m deploy.local up $(ARGS)
+
+down: $(READY) ## Stop all of it; data stay
+	@$(PY) -m deploy.local down $(ARGS)
+
+status: $(READY) ## Show every part
+	@$(PY) -m deploy.local status $(ARGS) || test $$? -eq 3
+
+logs: $(READY) ## Follow the logs (NAME=claims-worker for one part)
+	@$(PY) -m deploy.local logs --follow $(NAME) $(ARGS)
+
+reset: $(READY) ## Stop all of it and delete its data, logs and keys
+	@$(PY) -m deploy.local reset $(ARGS)

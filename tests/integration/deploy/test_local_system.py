@@ -1,0 +1,113 @@
+"""A database and a broker of their own, in a temporary run directory."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+from deploy.local import processes
+from deploy.local.layout import ROOT, RunDir
+from deploy.local.system import ANY_PORTS, LocalSystem, start
+from deploy.topics import TOPICS
+from shared.messaging import PARTITIONS
+from tests.support.waiting import wait_for
+
+SERVERS = ("database", "broker")
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSystem]:
+    directory = tmp_path_factory.mktemp("system")
+    with start(directory, SERVERS, ports=ANY_PORTS) as running:
+        family = [member for part in running.running().values() for member in (part, *part.children())]
+        yield running
+    assert not any(processes.alive(member) for member in family)
+    assert not (directory / "database").exists()
+
+
+async def test_a_message_goes_through_the_broker(system: LocalSystem) -> None:
+    server = system.config.broker
+    consumer = AIOKafkaConsumer(*TOPICS, bootstrap_servers=server, auto_offset_reset="earliest")
+    async with consumer, AIOKafkaProducer(bootstrap_servers=server, acks="all") as producer:
+        await producer.send_and_wait("claims.events", b"settled", partition=PARTITIONS - 1)
+        message = await asyncio.wait_for(consumer.getone(), 10)
+    assert (message.topic, message.partition, message.value) == ("claims.events", PARTITIONS - 1, b"settled")
+
+
+async def test_nothing_that_protects_data_from_kill_9_is_off(system: LocalSystem) -> None:
+    connection = await asyncpg.connect(system.config.admin_dsn)
+    names = ("fsync", "full_page_writes", "synchronous_commit", "data_checksums")
+    assert {name: await connection.fetchval(f"SHOW {name}") for name in names} == dict.fromkeys(names, "on")
+    await connection.close()
+
+
+@pytest.mark.parametrize("role", ["api", "worker"])
+async def test_a_service_role_can_neither_create_tables_nor_see_past_row_level_security(
+    system: LocalSystem, role: str
+) -> None:
+    connection = await asyncpg.connect(system.config.dsn("claims", role))
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await connection.execute("CREATE TABLE mine (id int)")
+    rights = await connection.fetch(
+        "SELECT rolsuper, rolbypassrls, rolcreaterole FROM pg_roles WHERE rolname = current_user"
+    )
+    assert [tuple(row) for row in rights] == [(False, False, False)]
+    await connection.close()
+
+
+async def test_a_service_role_cannot_enter_another_service_s_database(system: LocalSystem) -> None:
+    foreign = system.config.dsn("claims", "api").removesuffix("/claims") + "/registry"
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await asyncpg.connect(foreign)
+
+
+def test_a_second_start_changes_nothing(system: LocalSystem) -> None:
+    before = system.pids()
+    assert start(system.run.root, SERVERS).pids() == before
+
+
+async def test_acknowledged_rows_survive_kill_9_of_the_database(system: LocalSystem) -> None:
+    connection = await asyncpg.connect(system.config.dsn("claims", "owner"))
+    await connection.execute("CREATE TABLE kept (id int)")
+    await connection.execute("INSERT INTO kept VALUES (1)")
+    backends = system.running()["database"].children()
+    system.kill("database")
+    assert not any(processes.alive(backend) for backend in backends)
+    connection.terminate()
+    system.restart("database")
+    connection = await asyncpg.connect(system.config.dsn("claims", "owner"))
+    assert await connection.fetchval("SELECT count(*) FROM kept") == 1
+    await connection.close()
+
+
+async def test_a_restarted_broker_has_its_topics_again_and_nothing_else(system: LocalSystem) -> None:
+    system.kill("broker")
+    system.restart("broker")
+    async with AIOKafkaConsumer(bootstrap_servers=system.config.broker) as consumer:
+        assert await consumer.topics() == set(TOPICS)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_up_leaves_nothing_running(tmp_path: Path, number: signal.Signals) -> None:
+    run = RunDir(tmp_path / "run")
+    up = subprocess.Popen(
+        [sys.executable, "-m", "deploy.local", "up", "--only", ",".join(SERVERS), "--run-dir", str(run.root)],
+        cwd=ROOT,
+        env={**os.environ, "KANGFU_LOCAL_PORT_DATABASE": "0", "KANGFU_LOCAL_PORT_BROKER": "0"},
+    )
+    wait_for(lambda: processes.find(run, "initdb") is not None)
+    started = [member for name in processes.recorded_names(run) if (member := processes.find(run, name))]
+    up.send_signal(number)
+    assert up.wait(20) == 128 + number
+    assert len(started) == 2  # the broker and initdb
+    assert not any(processes.alive(member) for member in started)
+    assert processes.recorded_names(run) == []
+    with start(run.root, SERVERS, ports=ANY_PORTS) as again:
+        assert set(again.pids()) == set(SERVERS)
