@@ -97,7 +97,7 @@ def create_kit_v1(service: str) -> None:
 
 
 _KIT_V1_RIGHTS = [
-    ("event_log", "SELECT, INSERT", "SELECT, INSERT, UPDATE"),
+    ("event_log", "SELECT, INSERT", "SELECT, INSERT, UPDATE (position)"),
     ("relay_position", "SELECT", "SELECT, UPDATE"),
     ("consumer_position", "SELECT", "SELECT, INSERT, UPDATE"),
     ("dead_letters", "SELECT, UPDATE", "SELECT, INSERT, UPDATE"),

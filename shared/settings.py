@@ -41,6 +41,7 @@ class WorkerSettings(BaseSettings):
     worker_database_url: str
     broker: str = "127.0.0.1:9092"
     kafka_idempotence: bool = True
+    topic_replication: int = 1
     feeds: dict[str, str] = {}
     feed_token_file: Path | None = None
 

@@ -23,6 +23,7 @@ from shared.messaging.consumer import Consumer
 from shared.messaging.delivery import Handlers
 from shared.messaging.failures import describe, is_transient
 from shared.messaging.feed_client import FeedClient
+from shared.messaging.kafka import Broker
 from shared.messaging.kafka_input import KafkaInput
 from shared.messaging.publisher import Publisher
 from shared.messaging.relay import Relay
@@ -108,15 +109,15 @@ async def _parts(
     if unknown := chosen - known:
         raise SystemExit(f"unknown roles: {', '.join(sorted(unknown))}; known are {', '.join(sorted(known))}")
     url = settings.worker_database_url
+    broker = Broker(settings.broker, settings.kafka_idempotence, settings.topic_replication)
     engine = create_engine(url, pool_size=4, application_name=f"{service}-worker")
     feed = FeedClient(settings.feeds, settings.feed_token_file)
     worker = Worker(create_sessions(engine), jobs=[job for job in jobs if job.role in chosen])
     if RELAY in chosen:
-        publisher = Publisher(service, settings.broker, idempotence=settings.kafka_idempotence)
-        worker.relay = Relay(service, url, publisher)
+        worker.relay = Relay(service, url, Publisher(service, broker))
     if CONSUMER in chosen and handlers:
         sources = sorted({source_of(type_) for type_ in handlers})
-        kafka = KafkaInput(service, settings.broker, sources)
+        kafka = KafkaInput(service, broker, sources)
         worker.consumer = Consumer(worker.sessions, handlers, sources, kafka, feed, worker.clock)
     try:
         yield worker

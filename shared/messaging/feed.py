@@ -4,7 +4,6 @@ It heals consumers, rebuilds projections, and is the change feed of systems that
 """
 
 import asyncio
-import re
 import time
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -13,41 +12,15 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy import Row
 
 from shared.db import Sessions
-from shared.fields import Reply
 from shared.http import SessionDep, new_router
-from shared.messaging import PARTITIONS, feed_repository
-from shared.messaging.envelope import Envelope, encode
+from shared.messaging import feed_repository
+from shared.messaging.envelope import encode
+from shared.messaging.feed_page import FeedReply, decode_positions, encode_positions
 from shared.messaging.positions import START, Positions
-from shared.problems import BAD_CURSOR, Problem
 
 MAX_LIMIT = 1_000
 MAX_WAIT_SECONDS = 30
-_POSITION = re.compile("[0-9]{1,18}")
 _HEADS_SECONDS = 0.1
-
-
-class FeedReply(Reply):
-    """One page. Pass ``next_cursor`` to continue; keep it with the effects of the page."""
-
-    items: list[Envelope]
-    next_cursor: str
-    heads: str
-    caught_up: bool
-
-
-def encode_positions(positions: Positions) -> str:
-    """A cursor: the position reached in each partition, joined by dots."""
-    return ".".join(str(positions[partition]) for partition in range(PARTITIONS))
-
-
-def decode_positions(cursor: str | None) -> Positions:
-    """Read a cursor; none means the beginning. Raises the problem ``request.bad_cursor``."""
-    if cursor is None:
-        return START
-    parts = cursor.split(".")
-    if len(parts) != PARTITIONS or not all(_POSITION.fullmatch(part) for part in parts):
-        raise Problem(BAD_CURSOR, pointer="/query/cursor")
-    return {partition: int(part) for partition, part in enumerate(parts)}
 
 
 class HeadWatch:

@@ -7,7 +7,7 @@ import httpx
 from pydantic import ValidationError
 
 from shared.messaging.envelope import Envelope
-from shared.messaging.feed import FeedReply, decode_positions, encode_positions
+from shared.messaging.feed_page import FeedReply, decode_positions, encode_positions
 from shared.messaging.positions import Positions
 from shared.problems import Problem
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -12,18 +13,28 @@ from shared import logs
 from shared.messaging import PARTITIONS
 
 _TOPIC_EXISTS = 36
+_RETENTION_MS = 30 * 24 * 3600 * 1000  # the feed has everything older
 _CLOSE_SECONDS = 5.0
 
 log = logs.get(__name__)
 
 
-def producer_options(broker: str, service: str, *, idempotence: bool) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """Which Kafka, and what it can do. ``replication`` is for topics that have to be made."""
+
+    address: str
+    idempotence: bool = True
+    replication: int = 1
+
+
+def producer_options(broker: Broker, service: str) -> dict[str, Any]:
     """Settings of the relay's producer: an event counts as published when all in-sync replicas have it."""
     return {
-        "bootstrap_servers": broker,
+        "bootstrap_servers": broker.address,
         "client_id": f"{service}-relay",
         "acks": "all",
-        "enable_idempotence": idempotence,
+        "enable_idempotence": broker.idempotence,
         # Bounds one request. The idempotent producer has no bound of its own on a send: see Relay.
         "request_timeout_ms": 5_000,
         "retry_backoff_ms": 100,
@@ -36,10 +47,10 @@ def producer_options(broker: str, service: str, *, idempotence: bool) -> dict[st
     }
 
 
-def consumer_options(broker: str, service: str) -> dict[str, Any]:
+def consumer_options(broker: Broker, service: str) -> dict[str, Any]:
     """Settings of the consumer: offsets are only an optimisation, positions in the database decide."""
     return {
-        "bootstrap_servers": broker,
+        "bootstrap_servers": broker.address,
         "client_id": f"{service}-consumer",
         "group_id": service,
         "enable_auto_commit": False,
@@ -61,12 +72,13 @@ def consumer_options(broker: str, service: str) -> dict[str, Any]:
     }
 
 
-async def ensure_topics(broker: str, topics: Iterable[str], replication: int = -1) -> None:
+async def ensure_topics(broker: Broker, topics: Iterable[str]) -> None:
     """Create missing topics, and widen those that a broker created by itself with too few partitions."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=broker, request_timeout_ms=5_000)
+    admin = AIOKafkaAdminClient(bootstrap_servers=broker.address, request_timeout_ms=5_000)
     await admin.start()
     try:
-        wanted = [NewTopic(topic, PARTITIONS, replication) for topic in topics]
+        config = {"cleanup.policy": "delete", "retention.ms": str(_RETENTION_MS)}
+        wanted = [NewTopic(topic, PARTITIONS, broker.replication, topic_configs=config) for topic in topics]
         reply = await admin.create_topics(wanted)
         for topic, code, *_ in reply.topic_errors:
             if code == _TOPIC_EXISTS:

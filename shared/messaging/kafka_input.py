@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaError
 from shared import failpoints, logs
 from shared.messaging import metrics, source_of, topic_of
 from shared.messaging.envelope import Envelope, NotAnEnvelope
-from shared.messaging.kafka import close_consumer, consumer_options, ensure_topics
+from shared.messaging.kafka import Broker, close_consumer, consumer_options, ensure_topics
 from shared.messaging.timing import Backoff
 
 _CONNECT_SECONDS = 20.0
@@ -23,7 +23,7 @@ log = logs.get(__name__)
 class KafkaInput:
     """One member of the service's consumer group, on the topics of its sources."""
 
-    def __init__(self, service: str, broker: str, sources: Sequence[str]) -> None:
+    def __init__(self, service: str, broker: Broker, sources: Sequence[str]) -> None:
         self._service = service
         self._broker = broker
         self._topics = {topic_of(source): source for source in sources}
@@ -95,7 +95,7 @@ class KafkaInput:
         if error := connecting.exception():
             pause = self._backoff.next()
             log.warning(
-                "kafka is away", broker=self._broker, error=repr(error), retry_seconds=round(pause, 1)
+                "kafka is away", broker=self._broker.address, error=repr(error), retry_seconds=round(pause, 1)
             )
             self._not_before = time.monotonic() + pause
             return None

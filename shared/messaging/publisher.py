@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaProducer
 from shared import failpoints
 from shared.messaging import event_log, metrics, topic_of
 from shared.messaging.envelope import CONTENT_TYPE, encode
-from shared.messaging.kafka import close_producer, ensure_topics, producer_options
+from shared.messaging.kafka import Broker, close_producer, ensure_topics, producer_options
 
 _HEADERS = [("content-type", CONTENT_TYPE.encode())]
 _START_SECONDS = 10.0
@@ -21,11 +21,11 @@ _SEND_SECONDS = 15.0
 class Publisher:
     """One producer, made anew after every failure. Not safe for two tasks at once."""
 
-    def __init__(self, service: str, broker: str, *, idempotence: bool) -> None:
+    def __init__(self, service: str, broker: Broker) -> None:
         self._service = service
         self._topic = topic_of(service)
         self._broker = broker
-        self._options = producer_options(broker, service, idempotence=idempotence)
+        self._options = producer_options(broker, service)
         self._producer: AIOKafkaProducer | None = None
 
     async def publish_once(self, connection: event_log.Connection, limit_per_partition: int) -> int:
