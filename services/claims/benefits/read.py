@@ -15,7 +15,8 @@ E4_PER_FEN = 100
 
 def read_version(raw: Mapping[str, Any]) -> PolicyVersion:
     """Compile one version. Raises ``PackError`` naming the place of the first mistake."""
-    reading = Reading(Section(raw, "", Reading({})).section("sources").raw)
+    bare = Section(raw, "", Reading({}, {}))
+    reading = Reading(bare.section("sources").raw, bare.section("accumulators").raw)
     pack = Section(raw, "", reading)
     layers = tuple(_read_layer(part) for part in pack.sections("layers"))
     payers = [layer.payer for layer in layers]
