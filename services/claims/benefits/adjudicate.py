@@ -15,11 +15,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from services.claims.benefits.arithmetic import Operation
 from services.claims.benefits.bill import Bill
 from services.claims.benefits.charges import Split, split_charges
 from services.claims.benefits.facts import Facts
 from services.claims.benefits.policy import PolicyVersion
-from services.claims.benefits.steps import Basis, Operation, Rule, Step
+from services.claims.benefits.steps import Arithmetic, Basis, Rule, Step
 from shared.money import BasisPoints, Fen, ratio_bp
 
 
@@ -60,13 +61,24 @@ CHARGES: Final = Basis(
     title="费用划分",
     rule=NHSA_IDENTITY,
     base_name="total",
-    parameters=("non_covered", "over_limit", "upfront_copay"),
-    operations=(
-        Operation("less", "covered", ("total", "non_covered")),
-        Operation("less", "within_limits", ("covered", "over_limit")),
-        Operation("less", "amount", ("within_limits", "upfront_copay")),
+    arithmetic=Arithmetic(
+        parameters=("non_covered", "over_limit", "upfront_copay"),
+        operations=(
+            Operation("less", "covered", ("total", "non_covered")),
+            Operation("less", "within_limits", ("covered", "over_limit")),
+            Operation("less", "amount", ("within_limits", "upfront_copay")),
+        ),
+        applied=(),
+        labels={
+            "total": "总费用",
+            "non_covered": "全自费",
+            "over_limit": "超限价自费",
+            "upfront_copay": "乙类先行自付",
+            "covered": "扣除全自费后",
+            "within_limits": "扣除超限价后",
+            "amount": "政策范围内费用",
+        },
     ),
-    applied=(),
 )
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
+from services.claims.benefits.arithmetic import Value
 from services.claims.benefits.charges import Split
-from services.claims.benefits.steps import Basis, Movement, Step, Value
+from services.claims.benefits.steps import Basis, Movement, Step
 from shared.money import Fen
 
 COMPONENTS = ("eligible", "upfront_copay", "over_limit", "non_covered")

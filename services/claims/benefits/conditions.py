@@ -20,6 +20,9 @@ FACTS_READ: Final[dict[str, str]] = {
 }
 """Which fact each part of a condition looks at."""
 
+SINGLE_VALUES: Final = frozenset({"min_age", "max_age", "sex"})
+"""Parts that are one value; the others are lists."""
+
 
 @dataclass(frozen=True, slots=True)
 class Condition:

@@ -2,13 +2,16 @@
 
 from typing import NamedTuple
 
+from services.claims.benefits.arithmetic import Operation, Value
 from services.claims.benefits.bill import Bill
 from services.claims.benefits.facts import Facts
 from services.claims.benefits.sections import Row, Section, applied, first
-from services.claims.benefits.steps import Applied, Movement, Operation, Value
+from services.claims.benefits.steps import Arithmetic, Movement
 from shared.money import Fen
 
 PERIODS = ("visit", "day", "year")
+
+LABELS = {"visit": "单次限额", "day": "日限额", "year": "年度限额"}
 
 
 class Limit(NamedTuple):
@@ -16,6 +19,7 @@ class Limit(NamedTuple):
 
     per: str
     accumulator: str
+    title: str
     by_chronic_code: bool
     rows: tuple[Row, ...]
 
@@ -27,6 +31,7 @@ class Cap(NamedTuple):
     kind: str
     amount_fen: Fen | None
     row: Row | None
+    title: str
 
 
 def read_limits(section: Section) -> tuple[Limit, ...]:
@@ -40,7 +45,8 @@ def _read_limit(part: Section) -> Limit:
     if by_code:
         part.reading.reads.add("chronic_codes")
     accumulator = "" if per == "visit" else part.text("accumulator")
-    return Limit(per, accumulator, by_code, part.rows("rows", "amount"))
+    title = part.accumulator_title() if accumulator else ""
+    return Limit(per, accumulator, title, by_code, part.rows("rows", "amount"))
 
 
 def resolve_limits(limits: tuple[Limit, ...], facts: Facts) -> tuple[Cap, ...]:
@@ -50,11 +56,11 @@ def resolve_limits(limits: tuple[Limit, ...], facts: Facts) -> tuple[Cap, ...]:
 
 def _resolve(limit: Limit, facts: Facts) -> Cap:
     row = first(limit.rows, facts)
-    kind = limit.accumulator
+    kind, title = limit.accumulator, limit.title
     if limit.by_chronic_code and row is not None:
         codes = facts.chronic_codes & (row.condition.chronic_codes or facts.chronic_codes)
-        kind = f"{kind}.{min(codes)}"
-    return Cap(limit.per, kind, row.value if row else None, row)
+        kind, title = f"{kind}.{min(codes)}", f"{title} {min(codes)}"
+    return Cap(limit.per, kind, row.value if row else None, row, title)
 
 
 def kinds_of(caps: tuple[Cap, ...], per: str) -> tuple[str, ...]:
@@ -62,32 +68,41 @@ def kinds_of(caps: tuple[Cap, ...], per: str) -> tuple[str, ...]:
     return tuple(cap.kind for cap in caps if cap.per == per)
 
 
-def describe_caps(caps: tuple[Cap, ...], operand: str) -> tuple[list[str], list[Operation], list[Applied]]:
-    """Parameters, arithmetic and rules of caps on the result ``operand``; the last result is ``amount``."""
-    names: list[str] = []
-    operations: list[Operation] = []
-    rules: list[Applied] = []
+def add_caps(core: Arithmetic, caps: tuple[Cap, ...]) -> Arithmetic:
+    """Arithmetic that ends in ``amount``, followed by the caps on that amount."""
     capped = [cap for cap in caps if cap.amount_fen is not None]
-    for number, cap in enumerate(capped, 1):
-        limit, result = f"limit_{number}", "amount" if number == len(capped) else f"within_limit_{number}"
-        names.append(limit)
-        if cap.row is not None:
-            rules.append(applied(limit, cap.row))
-        left = limit
-        if cap.per != "visit":
-            names.append(f"limit_{number}_used")
-            left = f"limit_{number}_left"
-            operations.append(Operation("less", left, (limit, f"limit_{number}_used")))
-        operations.append(Operation("at_most", result, (operand, left)))
-        operand = result
-    return names, operations, rules
+    titles = {cap.kind: cap.title for cap in caps if cap.kind}
+    if not capped:
+        return core._replace(labels={**core.labels, **titles})
+    last = core.operations[-1]._replace(result="before_limits")
+    parts = [_describe(number, cap, number == len(capped)) for number, cap in enumerate(capped, 1)]
+    labels = {**core.labels, **titles, "before_limits": "限额前应付"}
+    return Arithmetic(
+        core.parameters + tuple(name for part in parts for name in part.parameters),
+        (*core.operations[:-1], last, *(line for part in parts for line in part.operations)),
+        core.applied + tuple(rule for part in parts for rule in part.applied),
+        labels | {name: label for part in parts for name, label in part.labels.items()},
+    )
+
+
+def _describe(number: int, cap: Cap, is_last: bool) -> Arithmetic:
+    limit, used, left = f"limit_{number}", f"limit_{number}_used", f"limit_{number}_left"
+    operand = "before_limits" if number == 1 else f"within_limit_{number - 1}"
+    result = "amount" if is_last else f"within_limit_{number}"
+    rules = (applied(limit, cap.row),) if cap.row else ()
+    labels = {limit: LABELS[cap.per], result: "支付金额" if is_last else "限额内"}
+    if cap.per == "visit":
+        return Arithmetic((limit,), (Operation("at_most", result, (operand, limit)),), rules, labels)
+    labels |= {used: "当日已付" if cap.per == "day" else "本年已付", left: f"剩余{LABELS[cap.per]}"}
+    lines = (Operation("less", left, (limit, used)), Operation("at_most", result, (operand, left)))
+    return Arithmetic((limit, used), lines, rules, labels)
 
 
 def within_caps(caps: tuple[Cap, ...], amount: Fen, bill: Bill) -> tuple[Fen, list[Value], list[Movement]]:
     """Bring an amount within the caps and count it in every accumulator."""
     values: list[Value] = []
     counted: list[tuple[str, int]] = []
-    for per, name, limit, _ in caps:
+    for per, name, limit, _, _ in caps:
         kind = f"{name}@{bill.day}" if per == "day" else name
         before = bill.used(kind) if kind else 0
         if kind:

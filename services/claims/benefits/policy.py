@@ -77,12 +77,18 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A worked example of a pack: a visit, what was used before, and what must come out (amounts in fen)."""
+    """A worked example of a pack: a visit, what was used before, and what must come out (amounts in fen).
+
+    ``payers`` lists everybody who pays something; ``movements`` is ``None`` where the example is silent.
+    """
 
     name: str
     facts: Facts
     used: dict[str, int]
-    expected: dict[str, Any]
+    eligible_fen: int
+    payers: dict[str, int]
+    person_pays_fen: int
+    movements: dict[str, int] | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,24 +5,32 @@ inside it the first row of the deductible and of the rate whose condition holds,
 every limit the first row that holds. A layer's own ``limits`` apply to all of its benefits.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.claims.benefits.bill import Bill
+from services.claims.benefits.arithmetic import Operation
 from services.claims.benefits.conditions import Condition
 from services.claims.benefits.facts import Facts
 from services.claims.benefits.limits import (
-    Cap,
     Limit,
-    describe_caps,
+    add_caps,
     kinds_of,
     read_limits,
     resolve_limits,
-    within_caps,
 )
 from services.claims.benefits.sections import Row, Section, adjusted, applied, first
-from services.claims.benefits.steps import Applied, Basis, Movement, Operation, Rule, Value
-from shared.money import Fen, share
+from services.claims.benefits.steps import Applied, Arithmetic, Basis, Rule
+from services.claims.benefits.terms import FixedTerms, RateTerms
+
+LABELS = {
+    "eligible_open": "尚未支付的政策范围内费用",
+    "deductible": "起付线",
+    "deductible_used": "本年已计起付线",
+    "deductible_left": "尚余起付线",
+    "above_deductible": "起付线以上费用",
+    "rate_bp": "支付比例",
+    "fixed": "定额标准",
+    "amount": "支付金额",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +42,7 @@ class Benefit:
     condition: Condition
     deductibles: tuple[Row, ...]
     deductible_kind: str
+    deductible_title: str
     rates: tuple[Row, ...]
     points: tuple[Row, ...]
     fixed: tuple[Row, ...]
@@ -50,61 +59,12 @@ class ProportionalLayer:
     fund_pay_type: str
     benefits: tuple[Benefit, ...]
 
-    def terms(self, facts: Facts) -> "RateTerms | FixedTerms | None":
+    def terms(self, facts: Facts) -> RateTerms | FixedTerms | None:
         """The first benefit that fits the visit, resolved; ``None`` where none fits or none has a rate."""
         benefit = next((part for part in self.benefits if part.condition.holds(facts)), None)
         if benefit is None:
             return None
         return _fixed_terms(self, benefit, facts) if benefit.fixed else _rate_terms(self, benefit, facts)
-
-
-@dataclass(frozen=True, slots=True)
-class RateTerms:
-    """A rate on what exceeds the deductible, within caps."""
-
-    basis: Basis
-    payer: str
-    deductible_fen: Fen
-    deductible_kind: str
-    rate_bp: int
-    caps: tuple[Cap, ...]
-    year_kinds: tuple[str, ...]
-    day_kinds: tuple[str, ...]
-
-    def settle(self, bill: Bill) -> None:
-        """Pay the rate of the open eligible cost above the deductible, as far as the caps allow."""
-        base = bill.open[0]
-        deductible = self.deductible_fen
-        moved: list[Movement] = []
-        if self.deductible_kind:
-            before = bill.used(self.deductible_kind)
-            left = max(0, deductible - before)
-            moved.append(bill.move(self.deductible_kind, before, min(base, left)))
-            values: list[Value] = [deductible, before, self.rate_bp]
-        else:
-            left = deductible
-            values = [deductible, self.rate_bp]
-        amount = share(base - left, self.rate_bp) if base > left else 0
-        amount, capped, counted = within_caps(self.caps, amount, bill)
-        bill.pay(self.basis, self.payer, base, (*values, *capped), amount, (*moved, *counted))
-
-
-@dataclass(frozen=True, slots=True)
-class FixedTerms:
-    """A fixed amount per visit, never more than the open eligible cost, within caps."""
-
-    basis: Basis
-    payer: str
-    fixed_fen: Fen
-    caps: tuple[Cap, ...]
-    year_kinds: tuple[str, ...]
-    day_kinds: tuple[str, ...]
-
-    def settle(self, bill: Bill) -> None:
-        """Pay the fixed amount as far as cost and caps allow."""
-        base = bill.open[0]
-        amount, capped, counted = within_caps(self.caps, min(base, self.fixed_fen), bill)
-        bill.pay(self.basis, self.payer, base, (self.fixed_fen, *capped), amount, tuple(counted))
 
 
 def read(section: Section) -> ProportionalLayer:
@@ -131,6 +91,7 @@ def _read_benefit(part: Section, shared_limits: tuple[Limit, ...]) -> Benefit:
         condition=part.condition(),
         deductibles=deductible.rows("rows", "amount") if deductible else (),
         deductible_kind=deductible.text("accumulator") if deductible and yearly else "",
+        deductible_title=deductible.accumulator_title() if deductible and yearly else "",
         rates=rate.rows("rows", "rate") if rate else (),
         points=rate.rows("points", "points") if rate else (),
         fixed=part.rows("fixed", "amount"),
@@ -149,7 +110,7 @@ def _rate_terms(layer: ProportionalLayer, benefit: Benefit, facts: Facts) -> Rat
     rules += [applied("rate_bp", row) for row in (rate, *points)]
     kind = benefit.deductible_kind
     return RateTerms(
-        basis=_rate_basis(layer, benefit, rules, caps),
+        basis=_basis(layer, benefit, add_caps(_rate_arithmetic(benefit, rules), caps)),
         payer=layer.payer,
         deductible_fen=(deductible.value or 0) if deductible else 0,
         deductible_kind=kind,
@@ -160,19 +121,30 @@ def _rate_terms(layer: ProportionalLayer, benefit: Benefit, facts: Facts) -> Rat
     )
 
 
+def _rate_arithmetic(benefit: Benefit, rules: list[Applied]) -> Arithmetic:
+    names: tuple[str, ...] = ("deductible", "rate_bp")
+    lines: tuple[Operation, ...] = ()
+    left, labels = "deductible", LABELS
+    if benefit.deductible_kind:
+        names, left = ("deductible", "deductible_used", "rate_bp"), "deductible_left"
+        lines = (Operation("less", left, ("deductible", "deductible_used")),)
+        labels = {**LABELS, benefit.deductible_kind: benefit.deductible_title}
+    lines += (
+        Operation("less", "above_deductible", ("eligible_open", left)),
+        Operation("at_rate", "amount", ("above_deductible", "rate_bp")),
+    )
+    return Arithmetic(names, lines, tuple(rules), labels)
+
+
 def _fixed_terms(layer: ProportionalLayer, benefit: Benefit, facts: Facts) -> FixedTerms | None:
     fixed = first(benefit.fixed, facts)
     if fixed is None:
         return None
     caps = resolve_limits(benefit.limits, facts)
-    capped = any(cap.amount_fen is not None for cap in caps)
-    at_fixed = Operation("at_most", "at_fixed" if capped else "amount", ("eligible_open", "fixed"))
-    names, operations, cap_rules = describe_caps(caps, "at_fixed")
-    basis = _basis(
-        layer, benefit, ["fixed", *names], [at_fixed, *operations], [applied("fixed", fixed), *cap_rules]
-    )
+    at_fixed = Operation("at_most", "amount", ("eligible_open", "fixed"))
+    core = Arithmetic(("fixed",), (at_fixed,), (applied("fixed", fixed),), LABELS)
     return FixedTerms(
-        basis=basis,
+        basis=_basis(layer, benefit, add_caps(core, caps)),
         payer=layer.payer,
         fixed_fen=fixed.value or 0,
         caps=caps,
@@ -181,37 +153,6 @@ def _fixed_terms(layer: ProportionalLayer, benefit: Benefit, facts: Facts) -> Fi
     )
 
 
-def _rate_basis(
-    layer: ProportionalLayer, benefit: Benefit, rules: list[Applied], caps: tuple[Cap, ...]
-) -> Basis:
-    names, operations = ["deductible", "rate_bp"], []
-    left = "deductible"
-    if benefit.deductible_kind:
-        names, left = ["deductible", "deductible_used", "rate_bp"], "deductible_left"
-        operations.append(Operation("less", left, ("deductible", "deductible_used")))
-    capped = any(cap.amount_fen is not None for cap in caps)
-    operations += [
-        Operation("less", "above_deductible", ("eligible_open", left)),
-        Operation("at_rate", "at_rate" if capped else "amount", ("above_deductible", "rate_bp")),
-    ]
-    cap_names, cap_operations, cap_rules = describe_caps(caps, "at_rate")
-    return _basis(layer, benefit, names + cap_names, operations + cap_operations, rules + cap_rules)
-
-
-def _basis(
-    layer: ProportionalLayer,
-    benefit: Benefit,
-    names: Sequence[str],
-    operations: Sequence[Operation],
-    rules: Sequence[Applied],
-) -> Basis:
-    return Basis(
-        layer=layer.kind,
-        payer=layer.payer,
-        title=f"{layer.title}·{benefit.title}",
-        rule=benefit.rule,
-        base_name="eligible_open",
-        parameters=tuple(names),
-        operations=tuple(operations),
-        applied=tuple(rules),
-    )
+def _basis(layer: ProportionalLayer, benefit: Benefit, arithmetic: Arithmetic) -> Basis:
+    title = f"{layer.title}·{benefit.title}"
+    return Basis(layer.kind, layer.payer, title, benefit.rule, "eligible_open", arithmetic)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
-from services.claims.benefits.conditions import ALWAYS, Condition
+from services.claims.benefits.conditions import ALWAYS, FACTS_READ, SINGLE_VALUES, Condition
 from services.claims.benefits.facts import Facts
 from services.claims.benefits.policy import PackError
 from services.claims.benefits.steps import Applied, Rule
@@ -24,11 +24,13 @@ class Row(NamedTuple):
 
 
 class Reading:
-    """What is shared while one version is read: its sources, and which facts its conditions look at."""
+    """Shared while one version is read: its sources, the facts its conditions look at, rule ids so far."""
 
-    def __init__(self, sources: Mapping[str, Any]) -> None:
+    def __init__(self, sources: Mapping[str, Any], accumulators: Mapping[str, Any]) -> None:
         self.sources = sources
+        self.accumulators = accumulators
         self.reads: set[str] = {"visit_type"}
+        self.rule_ids: set[str] = set()
 
 
 class Section:
@@ -101,6 +103,13 @@ class Section:
             raise self.fail(key, "points need a sign")
         return size if text[0] == "+" else -size
 
+    def accumulator_title(self) -> str:
+        """The Chinese name of the accumulator this section uses; one the pack does not list is refused."""
+        title = self.reading.accumulators.get(self.text("accumulator"))
+        if not isinstance(title, str) or not title:
+            raise self.fail("accumulator", "the pack lists no accumulator of this name")
+        return title
+
     def section(self, key: str) -> "Section":
         """A nested mapping."""
         return Section(self.raw.get(key), f"{self.path}/{key}".lstrip("/"), self.reading)
@@ -114,13 +123,16 @@ class Section:
         return [Section(item, f"{path}/{index}", self.reading) for index, item in enumerate(items)]
 
     def rule(self) -> Rule:
-        """The identity of this rule with its source; an unknown source is refused."""
+        """The identity of this rule with its source; an unknown source or a repeated id is refused."""
         source = self.text("source")
         if source not in self.reading.sources:
             raise self.fail("source", f"no source is called {source}")
         verified = self.raw.get("verified")
         if not isinstance(verified, bool):
             raise self.fail("verified", "expected true or false")
+        if self.text("id") in self.reading.rule_ids:
+            raise self.fail("id", f"two rules are called {self.text('id')}")
+        self.reading.rule_ids.add(self.text("id"))
         title = Section(self.reading.sources[source], f"sources/{source}", self.reading).text("title")
         return Rule(self.text("id"), source, title, self.text("clause"), verified)
 
@@ -130,12 +142,11 @@ class Section:
             return ALWAYS
         raw = dict(self.section(key).raw)
         for name, value in raw.items():
+            if name not in FACTS_READ or isinstance(value, list) == (name in SINGLE_VALUES):
+                raise self.fail(f"{key}/{name}", "not a part of a condition, or a list where none belongs")
             if isinstance(value, list):
                 raw[name] = tuple(value) if name == "diagnoses" else frozenset(value)
-        try:
-            condition = Condition(**raw)
-        except TypeError as error:
-            raise self.fail(key, "not a condition") from error
+        condition = Condition(**raw)
         self.reading.reads |= condition.reads()
         return condition
 

@@ -1,32 +1,24 @@
 """Explanation as data: every amount with its base, rules, parameters and arithmetic.
 
 A step is cheap to make: words, rules and the shape of the arithmetic (``Basis``) exist once per policy
-version and kind of visit; a settlement adds only numbers. ``step_as_dict`` is complete: with the operations
-below anybody can compute ``amount_fen`` again from that dict alone, and each parameter from the rules it
-names (a parameter is the sum of the values of its rules; a rate stays between 0 and 10,000).
+version and kind of visit; a settlement adds only numbers. Two forms leave this module:
 
-Operations (arguments are names of the base, of parameters or of earlier results; all integers):
+``step_as_dict(step)`` is complete: with the operations of ``arithmetic`` anybody can compute ``amount_fen``
+again from that dict alone, and each parameter from the rules it names (a parameter is the sum of the values
+of its rules; a rate stays between 0 and 10,000).
 
-``less``          max(0, a − b)
-``plus``          a + b
-``at_most``       min(a, b)
-``at_rate``       a × b / 10,000, half-up
-``at_rate_down``  a × b / 10,000, rounded down (a ceiling, not a payment)
-``tiers``         before, after, deductible, tiers = [[up_to | null, rate_bp], …]: each tier takes the part of
-                  the stretch from max(before, deductible) to after that lies between the previous ``up_to``
-                  and its own, times its rate; the sum is rounded once, half-up
+``step_as_row(step)`` is the same in about a hundred bytes, for storing with every settlement: it names its
+basis by ``Basis.id``; keep each basis once (``basis_as_dict``) and ``row_as_dict`` gives the complete form.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
-from shared.money import FULL_RATE_BP, Fen, div_half_up, share, share_down
-
-Tiers = tuple[tuple[int | None, int], ...]
-"""Marginal tiers in rising order: (upper end in fen or None for open, rate in basis points)."""
-
-Value = int | Tiers
+from services.claims.benefits.arithmetic import Operation, Value, evaluate
+from shared.money import Fen
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +40,36 @@ class Applied(NamedTuple):
     rule: Rule
 
 
-class Operation(NamedTuple):
-    """One line of arithmetic: what is done, the name of the result, the names it is made from."""
+class Arithmetic(NamedTuple):
+    """How an amount is worked out: parameter names, operations on them, the rules that gave the parameters.
 
-    op: str
-    result: str
-    arguments: tuple[str, ...]
+    The last operation yields ``amount``. ``labels`` names base, parameters, results and accumulators in
+    Chinese. Names that end in ``_bp`` are rates, ``tiers`` are tiers, everything else is an amount.
+    """
+
+    parameters: tuple[str, ...]
+    operations: tuple[Operation, ...]
+    applied: tuple[Applied, ...]
+    labels: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """Everything about a step that does not depend on the amounts. The last operation yields ``amount``."""
+    """Everything about a step that does not depend on the amounts of the visit."""
 
     layer: str
     payer: str | None
     title: str
     rule: Rule
     base_name: str
-    parameters: tuple[str, ...]
-    operations: tuple[Operation, ...]
-    applied: tuple[Applied, ...]
+    arithmetic: Arithmetic
+    id: str = field(init=False)
+    """Digest of the content: equal content, equal id, in every process."""
+
+    def __post_init__(self) -> None:
+        """Work out the digest once; bases are made once per version and kind of visit."""
+        text = json.dumps(basis_as_dict(self), ensure_ascii=False, sort_keys=True)
+        object.__setattr__(self, "id", hashlib.sha256(text.encode()).hexdigest()[:32])
 
 
 class Movement(NamedTuple):
@@ -79,7 +81,7 @@ class Movement(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One amount and how it came about; ``values`` stand in the order of ``basis.parameters``."""
+    """One amount and how it came about; ``values`` stand in the order of ``basis.arithmetic.parameters``."""
 
     basis: Basis
     base_fen: Fen
@@ -115,65 +117,12 @@ class Step(NamedTuple):
     @property
     def parameters(self) -> dict[str, Value]:
         """Parameter names with their values."""
-        return dict(zip(self.basis.parameters, self.values, strict=True))
-
-
-def tiered(before: Fen, after: Fen, deductible: Fen, tiers: Tiers) -> Fen:
-    """What marginal tiers give for the stretch between two states of an accumulator, rounded once."""
-    start = before if before > deductible else deductible
-    lower = weighted = 0
-    for up_to, rate_bp in tiers:
-        upper = after if up_to is None or up_to > after else up_to
-        floor = start if start > lower else lower
-        if upper > floor:
-            weighted += (upper - floor) * rate_bp
-        if upper == after:
-            break
-        lower = upper
-    return div_half_up(weighted, FULL_RATE_BP)
-
-
-OPERATIONS: Final[Mapping[str, Callable[..., int]]] = {
-    "less": lambda a, b: max(0, a - b),
-    "plus": lambda a, b: a + b,
-    "at_most": min,
-    "at_rate": share,
-    "at_rate_down": share_down,
-    "tiers": tiered,
-}
-
-
-def results(step: Step) -> dict[str, int]:
-    """Every intermediate result of a step by name, worked out from its base and parameters."""
-    known: dict[str, Any] = {step.basis.base_name: step.base_fen, **step.parameters}
-    found: dict[str, int] = {}
-    for op, result, arguments in step.basis.operations:
-        known[result] = found[result] = OPERATIONS[op](*(known[name] for name in arguments))
-    return found
+        return dict(zip(self.basis.arithmetic.parameters, self.values, strict=True))
 
 
 def step_as_dict(step: Step) -> dict[str, Any]:
     """The step as JSON-able data (amounts in fen, rates in basis points), complete enough to re-derive it."""
-    basis, found = step.basis, results(step)
-    return {
-        "layer": basis.layer,
-        "payer": basis.payer,
-        "title": basis.title,
-        "rule": basis.rule.id,
-        "clause": basis.rule.clause,
-        "source": basis.rule.source,
-        "source_title": basis.rule.source_title,
-        "verified": basis.rule.verified,
-        "base": {"name": basis.base_name, "fen": step.base_fen},
-        "parameters": {name: _jsonable(value) for name, value in step.parameters.items()},
-        "rules": [_applied_as_dict(applied) for applied in basis.applied],
-        "arithmetic": [
-            {"op": op, "result": result, "arguments": list(arguments), "value": found[result]}
-            for op, result, arguments in basis.operations
-        ],
-        "accumulators": [movement._asdict() for movement in step.accumulators],
-        "amount_fen": step.amount_fen,
-    }
+    return row_as_dict(step_as_row(step), basis_as_dict(step.basis))
 
 
 def steps_as_dicts(steps: Sequence[Step]) -> list[dict[str, Any]]:
@@ -181,11 +130,54 @@ def steps_as_dicts(steps: Sequence[Step]) -> list[dict[str, Any]]:
     return [step_as_dict(step) for step in steps]
 
 
-def _applied_as_dict(applied: Applied) -> dict[str, Any]:
-    rule = applied.rule
+def step_as_row(step: Step) -> list[Any]:
+    """The short JSON-able form: ``[basis id, base, values, amount, [[kind, before, after], …]]``."""
+    return [step.basis.id, step.base_fen, step.values, step.amount_fen, step.accumulators]
+
+
+def basis_as_dict(basis: Basis) -> dict[str, Any]:
+    """The part of the complete form that many steps share, JSON-able."""
+    parameters, operations, applied, labels = basis.arithmetic
     return {
-        "parameter": applied.parameter,
-        "value": applied.value,
+        "layer": basis.layer,
+        "payer": basis.payer,
+        "title": basis.title,
+        **_rule_as_dict(basis.rule),
+        "base_name": basis.base_name,
+        "parameter_names": list(parameters),
+        "rules": [
+            {"parameter": parameter, "value": value, **_rule_as_dict(rule)}
+            for parameter, value, rule in applied
+        ],
+        "arithmetic": [
+            {"op": op, "result": result, "arguments": list(arguments)} for op, result, arguments in operations
+        ],
+        "labels": dict(labels),
+    }
+
+
+def row_as_dict(row: Sequence[Any], basis: Mapping[str, Any]) -> dict[str, Any]:
+    """The complete form from a short one (also after a round trip through JSON) and its basis."""
+    _, base_fen, values, amount_fen, accumulators = row
+    shape = dict(basis)
+    base_name, names = shape.pop("base_name"), shape.pop("parameter_names")
+    parameters = dict(zip(names, values, strict=True))
+    operations = [Operation(line["op"], line["result"], line["arguments"]) for line in shape["arithmetic"]]
+    found = evaluate(operations, {base_name: base_fen, **parameters})
+    return {
+        **shape,
+        "base": {"name": base_name, "fen": base_fen},
+        "parameters": {name: _jsonable(value) for name, value in parameters.items()},
+        "arithmetic": [{**line, "value": found[line["result"]]} for line in shape["arithmetic"]],
+        "accumulators": [
+            {"kind": kind, "before": before, "after": after} for kind, before, after in accumulators
+        ],
+        "amount_fen": amount_fen,
+    }
+
+
+def _rule_as_dict(rule: Rule) -> dict[str, Any]:
+    return {
         "rule": rule.id,
         "source": rule.source,
         "source_title": rule.source_title,
@@ -194,5 +186,5 @@ def _applied_as_dict(applied: Applied) -> dict[str, Any]:
     }
 
 
-def _jsonable(value: Value) -> int | list[list[int | None]]:
+def _jsonable(value: Any) -> int | list[list[int | None]]:
     return value if isinstance(value, int) else [list(tier) for tier in value]

@@ -1,26 +1,32 @@
 """Read packs from YAML files. Everything that decides lives in ``services.claims.benefits``."""
 
+import json
 from collections.abc import Hashable
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
 
+from services.claims.benefits.examples import check_examples
 from services.claims.benefits.policy import PackError, PolicyBook, PolicyVersion
 from services.claims.benefits.read import read_version
 
 HERE: Final = Path(__file__).parent
+SCHEMA: Final[dict[str, Any]] = json.loads((HERE / "pack.schema.json").read_text(encoding="utf-8"))
+VALIDATOR: Final = Draft202012Validator(SCHEMA)
 
 
 class PackLoader(yaml.SafeLoader):
-    """Safe YAML in which text stays text (no dates) and a key given twice is an error."""
+    """Safe YAML in which dates stay text and a key given twice is an error."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        """Refuse repeated keys, which YAML would silently let win."""
+        """Refuse repeated keys, of which YAML would silently let the last one win."""
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for index, key in enumerate(keys):
-            if key in keys[:index]:
-                raise PackError(f"line {node.start_mark.line + 1}", f"the key {key} is given twice")
+        repeated = next((key for index, key in enumerate(keys) if key in keys[:index]), None)
+        if repeated is not None:
+            raise PackError(f"line {node.start_mark.line + 1}", f"the key {repeated} is given twice")
         return super().construct_mapping(node, deep)
 
 
@@ -31,33 +37,40 @@ PackLoader.yaml_implicit_resolvers = {
 
 
 def parse_pack(text: str) -> PolicyVersion:
-    """Compile the text of one version. Raises ``PackError``."""
+    """Compile the text of one version after checking it against the schema. Raises ``PackError``.
+
+    The worked examples are checked in a book (``benefits.examples.check_examples``), because a version is in
+    force only until the next one.
+    """
     try:
         raw = yaml.load(text, Loader=PackLoader)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         raise PackError("", f"not readable as YAML: {error}") from error
+    mistake = best_match(VALIDATOR.iter_errors(raw))
+    if mistake is not None:
+        raise PackError("/".join(map(str, mistake.absolute_path)), mistake.message)
     return read_version(raw)
 
 
 def load_book(pack: str, folder: Path = HERE) -> PolicyBook:
-    """All versions of one shipped pack. Raises ``PackError`` naming file and place."""
-    versions = [_load_version(path) for path in sorted((folder / pack).glob("*.yaml"))]
-    return PolicyBook(versions)
+    """All versions of one shipped pack, examples checked. Raises ``PackError`` naming file and place."""
+    book = PolicyBook([_load_version(path) for path in sorted((folder / pack).glob("*.yaml"))])
+    check_examples(book)
+    return book
 
 
 def load_books(folder: Path = HERE) -> dict[str, PolicyBook]:
     """Every shipped pack by name."""
-    packs = sorted(path.name for path in folder.iterdir() if any(path.glob("*.yaml")))
+    packs = sorted({path.parent.name for path in folder.glob("*/*.yaml")})
     return {pack: load_book(pack, folder) for pack in packs}
 
 
 def _load_version(path: Path) -> PolicyVersion:
+    name = f"{path.parent.name}/{path.name}"
     try:
         version = parse_pack(path.read_text(encoding="utf-8"))
     except PackError as error:
-        raise PackError(f"{path.parent.name}/{path.name}: {error.path}", error.message) from error
+        raise PackError(f"{name}: {error.path}", error.message) from error
     if (version.pack, version.version) != (path.parent.name, path.stem):
-        raise PackError(
-            f"{path.parent.name}/{path.name}", "folder and file name must be pack and effective date"
-        )
+        raise PackError(name, "folder and file are named after the pack and its effective date")
     return version

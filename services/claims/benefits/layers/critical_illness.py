@@ -8,13 +8,14 @@ granted) works from then on; what earlier visits would have got is the business 
 from dataclasses import dataclass
 from itertools import pairwise
 
+from services.claims.benefits.arithmetic import Operation, Tiers, tiered
 from services.claims.benefits.bill import Bill
 from services.claims.benefits.conditions import Condition
 from services.claims.benefits.facts import Facts
 from services.claims.benefits.limits import (
     Cap,
     Limit,
-    describe_caps,
+    add_caps,
     kinds_of,
     read_limits,
     resolve_limits,
@@ -22,8 +23,17 @@ from services.claims.benefits.limits import (
 )
 from services.claims.benefits.policy import PackError
 from services.claims.benefits.sections import Row, Section, adjusted, applied, first
-from services.claims.benefits.steps import Applied, Basis, Operation, Rule, Tiers, tiered
+from services.claims.benefits.steps import Applied, Arithmetic, Basis, Rule
 from shared.money import Fen
+
+LABELS = {
+    "eligible_open": "本次政策范围内自付",
+    "own_before": "本年此前累计自付",
+    "own_after": "本年累计自付",
+    "deductible": "起付线",
+    "tiers": "分段支付比例",
+    "amount": "支付金额",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +46,7 @@ class CriticalIllnessLayer:
     fund_pay_type: str
     condition: Condition
     accumulator: str
+    accumulator_title: str
     deductibles: tuple[Row, ...]
     tiers: tuple[tuple[int | None, Row], ...]
     points: tuple[Row, ...]
@@ -69,23 +80,17 @@ class CriticalIllnessLayer:
         return tuple(tiers), rules
 
     def _basis(self, rules: list[Applied], caps: tuple[Cap, ...]) -> Basis:
-        capped = any(cap.amount_fen is not None for cap in caps)
-        names, operations, cap_rules = describe_caps(caps, "at_tiers")
-        stretch = ("own_before", "own_after", "deductible", "tiers")
-        return Basis(
-            layer="critical_illness",
-            payer=self.payer,
-            title=self.title,
-            rule=self.rule,
-            base_name="eligible_open",
-            parameters=("own_before", "deductible", "tiers", *names),
+        core = Arithmetic(
+            parameters=("own_before", "deductible", "tiers"),
             operations=(
                 Operation("plus", "own_after", ("own_before", "eligible_open")),
-                Operation("tiers", "at_tiers" if capped else "amount", stretch),
-                *operations,
+                Operation("tiers", "amount", ("own_before", "own_after", "deductible", "tiers")),
             ),
-            applied=(*rules, *cap_rules),
+            applied=tuple(rules),
+            labels={**LABELS, self.accumulator: self.accumulator_title},
         )
+        arithmetic = add_caps(core, caps)
+        return Basis("critical_illness", self.payer, self.title, self.rule, "eligible_open", arithmetic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +126,7 @@ def read(section: Section) -> CriticalIllnessLayer:
         fund_pay_type=section.text("fund_pay_type"),
         condition=section.condition(),
         accumulator=section.text("accumulator"),
+        accumulator_title=section.accumulator_title(),
         deductibles=section.section("deductible").rows("rows", "amount"),
         tiers=_read_tiers(section),
         points=section.rows("points", "points"),

@@ -8,23 +8,36 @@ ceiling is rounded down to the fen, so that the share is never above it, not eve
 
 from dataclasses import dataclass
 
+from services.claims.benefits.arithmetic import Operation
 from services.claims.benefits.bill import COMPONENTS, Bill
 from services.claims.benefits.conditions import Condition
 from services.claims.benefits.facts import Facts
 from services.claims.benefits.limits import (
     Cap,
     Limit,
-    describe_caps,
+    add_caps,
     kinds_of,
     read_limits,
     resolve_limits,
     within_caps,
 )
 from services.claims.benefits.sections import Row, Section, applied, first
-from services.claims.benefits.steps import Basis, Operation, Rule
+from services.claims.benefits.steps import Arithmetic, Basis, Rule
 from shared.money import share_down
 
 SHARES_OF = ("total", "eligible")
+
+LABELS = {
+    "person_open": "个人尚需负担",
+    "eligible_open": "尚未支付的政策范围内费用",
+    "total": "总费用",
+    "eligible": "政策范围内费用",
+    "ceiling_bp": "个人自付比例上限",
+    "covered_open": "基金可承担部分",
+    "ceiling": "个人自付上限",
+    "above_ceiling": "超过上限部分",
+    "amount": "支付金额",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,24 +72,18 @@ class FundLayer:
         )
 
     def _basis(self, ceiling: Row, caps: tuple[Cap, ...]) -> Basis:
-        capped = any(cap.amount_fen is not None for cap in caps)
-        names, operations, cap_rules = describe_caps(caps, "top_up")
         base_name = "person_open" if self.share_of == "total" else "eligible_open"
-        return Basis(
-            layer="fund",
-            payer=self.payer,
-            title=self.title,
-            rule=ceiling.rule,
-            base_name=base_name,
-            parameters=(self.share_of, "ceiling_bp", "covered_open", *names),
+        core = Arithmetic(
+            parameters=(self.share_of, "ceiling_bp", "covered_open"),
             operations=(
                 Operation("at_rate_down", "ceiling", (self.share_of, "ceiling_bp")),
                 Operation("less", "above_ceiling", (base_name, "ceiling")),
-                Operation("at_most", "top_up" if capped else "amount", ("above_ceiling", "covered_open")),
-                *operations,
+                Operation("at_most", "amount", ("above_ceiling", "covered_open")),
             ),
-            applied=(applied("ceiling_bp", ceiling), *cap_rules),
+            applied=(applied("ceiling_bp", ceiling),),
+            labels=LABELS,
         )
+        return Basis("fund", self.payer, self.title, ceiling.rule, base_name, add_caps(core, caps))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +112,7 @@ class CeilingTerms:
 
 def read(section: Section) -> FundLayer:
     """Read a ``fund`` layer; a ceiling on the eligible cost can only cover eligible cost."""
+    section.word("per", ("visit",))
     share_of = section.word("share_of", SHARES_OF)
     covers = section.raw.get("covers")
     if not isinstance(covers, list) or not covers or not set(covers) <= set(COMPONENTS):
