@@ -42,10 +42,18 @@ class Outcome(NamedTuple):
 class Hospital:
     """Sends messages with the hospital's own token; every attempt of a message carries the same key."""
 
-    def __init__(self, http: httpx.AsyncClient, in_flight: asyncio.Semaphore, rng: Random) -> None:
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        in_flight: asyncio.Semaphore,
+        rng: Random,
+        *,
+        longest_pause_seconds: float = _LONGEST_PAUSE_SECONDS,
+    ) -> None:
         self._http = http
         self._in_flight = in_flight
         self._rng = rng
+        self._longest_pause_seconds = longest_pause_seconds
         self.retries: Counter[str] = Counter()
 
     async def settle(self, message: Message) -> Outcome:
@@ -76,7 +84,7 @@ class Hospital:
 
     def _pause(self, attempt: int) -> float:
         """Full jitter: anything up to a bound that doubles, so that clients do not return in step."""
-        bound: float = min(_LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2.0**attempt)
+        bound: float = min(self._longest_pause_seconds, _FIRST_PAUSE_SECONDS * 2.0**attempt)
         return self._rng.uniform(0, bound)
 
 

@@ -119,11 +119,15 @@ class _Generator:
         self._delivered: set[str] = set()
 
     def draft(self, visit_type: str) -> _Draft:
-        """One visit; a patient who is elsewhere on the drawn day is drawn again."""
+        """One visit; whoever is elsewhere on that day, or gave birth this year, is drawn again."""
         for _ in range(_TRIES):
             patient, disease, days = self._choose(visit_type)
+            if visit_type == "delivery" and patient.person.id_number in self._delivered:
+                continue
             admitted_on = self._calendar.book(self._rng, patient.person.id_number, days)
             if admitted_on:
+                if visit_type == "delivery":
+                    self._delivered.add(patient.person.id_number)
                 facility = self._where.treated(self._rng, visit_type, patient.township_order)
                 last = admitted_on + timedelta(days=days)
                 return _Draft(last, admitted_on, visit_type, facility, patient, disease)
@@ -150,9 +154,6 @@ class _Generator:
 
     def _delivery(self) -> tuple[Patient, Disease, int]:
         patient = self._mothers.draw(self._rng)
-        while patient.person.id_number in self._delivered:
-            patient = self._mothers.draw(self._rng)
-        self._delivered.add(patient.person.id_number)
         disease = self._rng.choices((BIRTH, CAESAREAN), (BIRTH.weight, CAESAREAN.weight))[0]
         return patient, disease, self._rng.randint(*disease.days)
 
