@@ -58,22 +58,22 @@ class Hospital:
 
     async def settle(self, message: Message) -> Outcome:
         """Send until there is a final answer. A lost reply is asked for again, never assumed."""
-        started = time.perf_counter()
         for attempt in range(_ATTEMPTS):
             if attempt:
                 await asyncio.sleep(self._pause(attempt))
-            response = await self._attempt(message)
-            if response is None:
-                continue
-            return _outcome(message, response, attempt + 1, time.perf_counter() - started)
-        return Outcome(message, 0, {}, b"", False, _ATTEMPTS, time.perf_counter() - started)
+            async with self._in_flight:
+                started = time.perf_counter()
+                response = await self._attempt(message)
+                seconds = time.perf_counter() - started
+            if response is not None:
+                return _outcome(message, response, attempt + 1, seconds)
+        return Outcome(message, 0, {}, b"", replayed=False, attempts=_ATTEMPTS, seconds=0.0)
 
     async def _attempt(self, message: Message) -> httpx.Response | None:
         """One try; None when it must be tried again, counted by the reason."""
         headers = {"Idempotency-Key": message.key}
         try:
-            async with self._in_flight:
-                response = await self._http.post("/v1/settlements", content=message.body, headers=headers)
+            response = await self._http.post("/v1/settlements", content=message.body, headers=headers)
         except httpx.TransportError as error:
             self.retries[type(error).__name__] += 1
             return None
