@@ -58,7 +58,7 @@ def up(
     with _reported():
         wanted = _wanted_ports(port or [])
         started = system.start(run_dir, _parts(only), broker, database, wanted, migrate, on_step)
-        console.print(report.addresses(started))
+        console.print("\n".join(report.addresses(started)))
         for line in report.moved_ports(started, {**DEFAULT_PORTS, **wanted}):
             console.print(f"[yellow]{line}[/yellow]")
         console.print(

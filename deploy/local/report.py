@@ -18,19 +18,19 @@ from deploy.local.system import LocalSystem
 _POLL_SECONDS = 0.3
 
 
-def addresses(system: LocalSystem) -> Table:
-    """Where the parts that run can be reached."""
-    table = Table(box=None, pad_edge=False, show_header=False)
+def addresses(system: LocalSystem) -> list[str]:
+    """A line for everything that can be reached."""
     running = system.running()
+    rows: list[tuple[str, str]] = []
     for name in SERVICES:
         if f"{name}-api" in running:
             api = system.config.url(f"{name}-api")
-            table.add_row(f"{name} API", f"{api}  (documentation: {api}/docs)")
+            rows.append((f"{name} API", f"{api}  documentation {api}/docs"))
         if f"{name}-worker" in running:
-            table.add_row(f"{name} worker", f"{system.config.url(f'{name}-worker')}/metrics")
-    table.add_row("database", _without_password(system.config.admin_dsn))
-    table.add_row("broker", system.config.broker)
-    return table
+            rows.append((f"{name} worker", f"{system.config.url(f'{name}-worker')}/metrics"))
+    rows.append(("database", _without_password(system.config.admin_dsn)))
+    rows.append(("broker", system.config.broker))
+    return [f"  {what:<18}{where}" for what, where in rows]
 
 
 def moved_ports(system: LocalSystem, wanted: Mapping[str, int]) -> list[str]:
