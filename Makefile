@@ -5,7 +5,7 @@ PY     := $(VENV)/bin/python
 READY  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lock up down status logs reset
+.PHONY: help venv lock up down status logs reset test test-kafka fuzz lint check
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,3 +43,24 @@ logs: $(READY) ## Follow the logs (NAME=claims-worker for one part)
 
 reset: $(READY) ## Stop all of it and delete its data, logs and keys
 	@$(PY) -m deploy.local reset $(ARGS)
+
+##### Checks
+
+test: $(READY) ## Unit, architecture, contract, integration and end-to-end tests
+	@$(PY) -m pytest tests
+
+test-kafka: $(READY) ## Integration and end-to-end tests on Apache Kafka itself (exit 69: Maven Central not reached)
+	@$(PY) -m deploy.local fetch-kafka
+	@KANGFU_TEST_BROKER=apache $(PY) -m pytest tests/integration tests/e2e
+
+fuzz: $(READY) ## Schemathesis over the three OpenAPI documents, against a running system of its own
+	@$(PY) -m tests.fuzz $(ARGS)
+
+lint: $(READY) ## Style, types, import rules, migrations
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+	@$(VENV)/bin/lint-imports --no-cache
+	@$(PY) -m deploy.check_migrations
+
+check: lint test ## What a change has to pass

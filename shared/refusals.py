@@ -112,8 +112,14 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
     if spec is None:
         unreadable = Problem(problems.MALFORMED_JSON, reason_zh="无法读取", reason_en="unreadable")
         return problem_response(request, unreadable)
-    headers = dict(getattr(error, "headers", None) or {})
+    headers = {"Allow": _allowed(request)} if status == 405 else {}
     return problem_response(request, Problem(spec, headers=headers))
+
+
+def _allowed(request: Request) -> str:
+    """All methods of the address; the router names only those of the first route that matched."""
+    path = getattr(request.scope.get("route"), "path_format", request.scope["path"])
+    return ", ".join(sorted(method.upper() for method in request.app.openapi()["paths"].get(path, ["get"])))
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:

@@ -12,9 +12,9 @@ import typer
 from rich.console import Console
 
 from deploy import tokens
-from deploy.local import report, system
+from deploy.local import kafka, report, system
 from deploy.local.interrupts import Interrupted, interruptible
-from deploy.local.layout import DEFAULT_PORTS, DEFAULT_RUN_DIR, PARTS, LocalSystemError
+from deploy.local.layout import DEFAULT_PORTS, DEFAULT_RUN_DIR, PARTS, LocalSystemError, RunDir
 from deploy.local.run_lock import locked
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The whole system on this machine.")
@@ -64,6 +64,16 @@ def up(
         console.print(
             f"Up after {time.monotonic() - began:.1f} s. Tokens and addresses: {started.run.summary}"
         )
+
+
+@app.command("fetch-kafka")
+def fetch_kafka(run_dir: RunDirOption = DEFAULT_RUN_DIR) -> None:
+    """Fetch Apache Kafka's jars from Maven Central; exit code 69 if it cannot be reached."""
+    with _reported():
+        run = RunDir(run_dir.resolve())
+        run.create()
+        kafka.fetch_jars(run)
+        console.print("Apache Kafka is here.")
 
 
 @app.command()

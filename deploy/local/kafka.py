@@ -29,7 +29,7 @@ class KafkaUnavailableError(LocalSystemError):
 
 def prepare(run: RunDir, port: int, controller_port: int) -> None:
     """Fetch the jars if they are not here, write the configuration, format the storage if it is new."""
-    _fetch_jars(run)
+    fetch_jars(run)
     run.kafka.mkdir(exist_ok=True)
     _configuration(run).write_text(_properties(run, port, controller_port), encoding="utf-8")
     if not (run.kafka / "data" / "meta.properties").exists():
@@ -48,7 +48,8 @@ def wipe(run: RunDir) -> None:
     shutil.rmtree(run.kafka, ignore_errors=True)
 
 
-def _fetch_jars(run: RunDir) -> None:
+def fetch_jars(run: RunDir) -> None:
+    """Resolve Apache Kafka's jars once; KafkaUnavailableError says what is missing."""
     for program in ("java", "mvn"):
         if shutil.which(program) is None:
             raise KafkaUnavailableError(

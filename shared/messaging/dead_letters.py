@@ -62,13 +62,13 @@ async def list_dead_letters(
     return Page(items=items, next_cursor=encode_cursor(items[-1].id) if len(rows) > limit else None)
 
 
-@router.get("/{letter_id}")
+@router.get("/{letter_id:uuid}")
 async def read_dead_letter(letter_id: UUID, session: SessionDep) -> DeadLetterReply:
     """一条未能处理的事件。"""
     return _reply(await _find(session, letter_id))
 
 
-@router.post("/{letter_id}:retry", status_code=202)
+@router.post("/{letter_id:uuid}:retry", status_code=202)
 async def retry_dead_letter(letter_id: UUID, session: SessionDep, request: Request) -> DeadLetterReply:
     """请求重新处理；由消费进程执行，随后依次处理排在其后的同一主键的事件。"""
     row = await _find(session, letter_id)
