@@ -28,6 +28,18 @@ REFERRALS: Final = ("not_needed", "compliant", "filed", "none")
 ITEM_CLASSES: Final = ("A", "B", "C")
 PROVIDER_LEVELS: Final = (0, 1, 2, 3)
 """0 village clinic, 1 township, 2 county, 3 city or province."""
+CATEGORIES: Final = (
+    "registered_poor",
+    "extreme_poverty",
+    "dibao",
+    "dibao_margin",
+    "orphan",
+    "unstable_exited",
+    "marginal_at_risk",
+    "sudden_hardship",
+    "illness_poverty",
+    "severe_disability",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,15 +37,20 @@ PackLoader.yaml_implicit_resolvers = {
 
 
 def parse_pack(text: str) -> PolicyVersion:
-    """Compile the text of one version after checking it against the schema. Raises ``PackError``.
-
-    The worked examples are checked in a book (``benefits.examples.check_examples``), because a version is in
-    force only until the next one.
-    """
+    """Compile the text of one version. Raises ``PackError``."""
     try:
         raw = yaml.load(text, Loader=PackLoader)
     except (yaml.YAMLError, RecursionError) as error:
         raise PackError("", f"not readable as YAML: {error}") from error
+    return compile_pack(raw)
+
+
+def compile_pack(raw: Any) -> PolicyVersion:
+    """Compile the plain data of one version after checking it against the schema. Raises ``PackError``.
+
+    The worked examples are checked in a book (``benefits.examples.check_examples``), because a version is in
+    force only until the next one.
+    """
     mistake = best_match(VALIDATOR.iter_errors(raw))
     if mistake is not None:
         raise PackError("/".join(map(str, mistake.absolute_path)), mistake.message)
