@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from shared import money
 from shared.divisions import COUNTY_PATTERN, VILLAGE_PATTERN
@@ -24,22 +25,37 @@ class Reply(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-def _only_text(value: Any) -> Any:
-    # A JSON number has been through a float in many clients; amounts and rates are strings.
+def fault(code: str, zh: str, en: str) -> PydanticCustomError:
+    """A validator's refusal with a code (``field.<code>``) and both texts of its own."""
+    return PydanticCustomError(code, "{en}", {"zh": zh, "en": en})
+
+
+def only_text(value: Any) -> str:
+    """Amounts, rates and dates arrive as strings: a JSON number has been through a float in many clients."""
     if not isinstance(value, str):
-        raise ValueError("must be a string, not a number")
+        raise fault("not_a_string", "应为字符串，不能是数字", "must be a string, not a number")
     return value
 
 
 def _yuan(value: Any) -> int:
-    fen = money.parse_yuan(_only_text(value))
-    if not 0 <= fen <= money.MAX_FEN:
-        raise ValueError("amount out of range")
+    text = only_text(value)
+    try:
+        fen = money.parse_yuan(text)
+    except ValueError:
+        raise fault(
+            "bad_amount",
+            "应为最多两位小数的金额（元）",
+            "must be an amount in yuan with at most two decimals",
+        ) from None
+    if fen < 0:
+        raise fault("negative_amount", "金额不能为负数", "an amount cannot be negative")
+    if fen > money.MAX_FEN:
+        raise fault("amount_too_large", "金额超出系统上限", "the amount exceeds what the system can hold")
     return fen
 
 
 def _rate(value: Any) -> int:
-    return money.parse_rate(_only_text(value))
+    return money.parse_rate(only_text(value))
 
 
 def _text_schema(pattern: str, example: str) -> WithJsonSchema:

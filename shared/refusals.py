@@ -137,6 +137,8 @@ def _spec(fault: dict[str, Any]) -> ProblemSpec:
     kind = str(fault["type"])
     zh, en = _FAULTS.get(kind, ("格式不正确", "invalid"))
     context = {name: str(value) for name, value in (fault.get("ctx") or {}).items()}
+    if "zh" in context and "en" in context:
+        zh, en = "{zh}", "{en}"
     try:
         zh, en = zh.format(**context), en.format(**context)
     except KeyError:

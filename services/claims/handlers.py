@@ -1,5 +1,30 @@
-"""Which events of other services the claims service acts on."""
+"""What the claims service does with the registry's events. Set-based, and harmless when run twice."""
 
-from shared.messaging.delivery import Handlers
+from collections.abc import Sequence
+from typing import Final
 
-HANDLERS: Handlers = {}
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.claims.coverage import service as coverage
+from services.claims.ledger import service as ledger
+from shared.events.registry import FinancingPlanned, PersonRecorded
+from shared.messaging.delivery import BatchHandler
+from shared.messaging.envelope import Envelope
+
+
+async def on_person_recorded(session: AsyncSession, events: Sequence[Envelope]) -> None:
+    """Take over who is insured, where, and in which categories."""
+    now = max(event.time for event in events)
+    await coverage.record_people(session, [event.read(PersonRecorded) for event in events], now)
+
+
+async def on_financing_planned(session: AsyncSession, events: Sequence[Envelope]) -> None:
+    """Book the year's money into the fund; a newer version of a plan reverses the older one."""
+    for event in events:
+        await ledger.book_financing(session, event.read(FinancingPlanned), event.time)
+
+
+HANDLERS: Final[dict[str, BatchHandler]] = {
+    PersonRecorded.TYPE: on_person_recorded,
+    FinancingPlanned.TYPE: on_financing_planned,
+}

@@ -2,10 +2,32 @@
 
 from fastapi import FastAPI
 
+from services.claims.ledger import api as ledger
+from services.claims.policies import load_books
+from services.claims.providers import api as providers
+from services.claims.settlements import api as settlements
+from services.claims.settlements.policies import Policies
+from services.claims.settlements.posting import StoredBases
 from shared.app import create_app as create_kit_app
+from shared.clock import Clock
+from shared.messaging import dead_letters, feed
 from shared.settings import Settings
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     """The claims API, ready to serve."""
-    return create_kit_app("claims", settings, [], title="康扶·结算服务")
+    routers = [
+        providers.router,
+        settlements.router,
+        ledger.router,
+        dead_letters.router,
+        feed.feed_router("claims"),
+    ]
+    return create_kit_app(
+        "claims",
+        settings,
+        routers,
+        title="康扶·结算服务",
+        clock=clock,
+        state={"policies": Policies(load_books().values()), "stored_bases": StoredBases()},
+    )

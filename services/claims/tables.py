@@ -1,5 +1,12 @@
 """All tables of the claims service, for migrations and checks."""
 
+from services.claims.accumulators import tables as accumulators
+from services.claims.coverage import tables as coverage
+from services.claims.ledger import tables as ledger
+from services.claims.providers import tables as providers
+from services.claims.settlements import tables as settlements
 from shared.db import new_metadata
 
 metadata = new_metadata()
+for feature in (providers, coverage, settlements, accumulators, ledger):
+    feature.add_tables(metadata)

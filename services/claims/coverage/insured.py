@@ -1,0 +1,56 @@
+"""One insured person as the rules need to know him or her. Pure; intervals are [from, to), open when null."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID
+
+from shared.divisions import county_of
+
+RESIDENT = "resident"
+"""The scheme whose members these policy packs are for (城乡居民基本医疗保险)."""
+
+
+class Held(NamedTuple):
+    """A category or an enrolment with the days on which it is in force (ISO dates compare as text)."""
+
+    name: str
+    valid_from: str
+    valid_to: str | None
+
+    def on(self, day: str) -> bool:
+        """Whether it is in force on a day."""
+        return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
+
+
+@dataclass(frozen=True, slots=True)
+class Insured:
+    """A person of our copy of the registry. ``division_code`` is the village (12 digits)."""
+
+    person_id: UUID
+    household_id: UUID
+    division_code: str
+    birth_date: date
+    sex: str
+    categories: tuple[Held, ...]
+    enrolments: tuple[Held, ...]
+
+    @property
+    def county_code(self) -> str:
+        """The county whose fund insures the person."""
+        return county_of(self.division_code)
+
+    def categories_on(self, day: date) -> frozenset[str]:
+        """Assistance categories in force on a day."""
+        text = day.isoformat()
+        return frozenset(held.name for held in self.categories if held.on(text))
+
+    def enrolled_on(self, day: date) -> bool:
+        """Whether the resident scheme covers the person on a day."""
+        text = day.isoformat()
+        return any(held.name == RESIDENT and held.on(text) for held in self.enrolments)
+
+    def age_on(self, day: date) -> int:
+        """Completed years of age."""
+        had_birthday = (day.month, day.day) >= (self.birth_date.month, self.birth_date.day)
+        return day.year - self.birth_date.year - (not had_birthday)

@@ -1,0 +1,58 @@
+"""Statements on our copy of the people insured."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.db import raw
+
+
+class PersonRow(NamedTuple):
+    """A person as stored; categories and enrolments as JSON text."""
+
+    person_id: UUID
+    household_id: UUID
+    id_index: bytes
+    division_code: str
+    birth_date: date
+    sex: str
+    alive: bool
+    categories: str
+    enrolments: str
+    version: int
+
+
+# An older version changes nothing. Accumulators follow the person to a new county, or the new county would
+# not see what was used.
+_SAVE = """
+WITH saved AS (
+  INSERT INTO insured_persons AS stored (person_id, household_id, id_index, division_code, birth_date, sex,
+                                         alive, categories, enrolments, version, recorded_at)
+  SELECT person_id, household_id, id_index, division_code, birth_date, sex,
+         alive, categories::jsonb, enrolments::jsonb, version, $11::timestamptz
+  FROM unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::text[], $5::date[], $6::text[], $7::boolean[],
+              $8::text[], $9::text[], $10::bigint[])
+    AS new (person_id, household_id, id_index, division_code, birth_date, sex, alive, categories,
+            enrolments, version)
+  ORDER BY person_id
+  ON CONFLICT (person_id) DO UPDATE SET
+    household_id = excluded.household_id, id_index = excluded.id_index,
+    division_code = excluded.division_code, birth_date = excluded.birth_date, sex = excluded.sex,
+    alive = excluded.alive, categories = excluded.categories, enrolments = excluded.enrolments,
+    version = excluded.version, recorded_at = excluded.recorded_at
+  WHERE stored.version < excluded.version
+  RETURNING stored.person_id, stored.division_code
+)
+UPDATE accumulators SET division_code = saved.division_code
+FROM saved WHERE accumulators.person_id = saved.person_id
+  AND accumulators.division_code <> saved.division_code
+"""
+
+
+async def save(session: AsyncSession, people: Sequence[PersonRow], now: datetime) -> None:
+    """Insert or update people, each at most once in the list; what is stored with a newer version stays."""
+    connection = await raw(session)
+    await connection.execute(_SAVE, *(list(column) for column in zip(*people, strict=True)), now)

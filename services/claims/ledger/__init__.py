@@ -1,0 +1,1 @@
+"""The fund ledger: append-only transfers, each one debit and one credit account."""

@@ -1,0 +1,47 @@
+"""Account codes, all of them, in one place. Pure.
+
+| account | its balance (debits − credits) means |
+|---|---|
+| ``fund:<payer>:<county>:<year>`` | spent (+) or left (−) in that payer's fund |
+| ``risk_reserve:<county>:<year>`` | set apart for deficits (S-16), shown as a credit |
+| ``outpatient_account:<county>:<year>`` | set apart for outpatient or household accounts (S-16) |
+| ``financing_due:<source>:<county>:<year>`` | what a source (personal, central …) owes the fund |
+| ``provider_due:<facility>`` | what funds owe a provider, shown as a credit |
+| ``provider_collected:<facility>`` | what a provider has collected from patients |
+| ``patients:<county>:<year>`` | what patients have paid themselves |
+"""
+
+
+def fund(payer: str, county_code: str, year: int) -> str:
+    """The fund of one payer."""
+    return f"fund:{payer}:{county_code}:{year}"
+
+
+def risk_reserve(county_code: str, year: int) -> str:
+    """The risk reserve drawn from the year's financing."""
+    return f"risk_reserve:{county_code}:{year}"
+
+
+def outpatient_account(county_code: str, year: int) -> str:
+    """The part of the year's financing kept for outpatient accounts."""
+    return f"outpatient_account:{county_code}:{year}"
+
+
+def financing_due(source: str, county_code: str, year: int) -> str:
+    """What one source of financing owes."""
+    return f"financing_due:{source}:{county_code}:{year}"
+
+
+def provider_due(facility_code: str) -> str:
+    """What the funds owe a provider."""
+    return f"provider_due:{facility_code}"
+
+
+def provider_collected(facility_code: str) -> str:
+    """What a provider collected from patients."""
+    return f"provider_collected:{facility_code}"
+
+
+def patients(county_code: str, year: int) -> str:
+    """What the county's patients paid themselves."""
+    return f"patients:{county_code}:{year}"

@@ -1,0 +1,63 @@
+"""Which transfers a fact leads to. Pure. One transfer debits one account and credits one other."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from services.claims.ledger import accounts
+from shared.money import Fen
+
+BASIC_INSURANCE = "basic_insurance"
+
+PAYER, PERSON = "payer", "person"
+INFLOW, SET_APART, REVERSAL = "inflow", "set_apart", "reversal"
+
+
+class Posting(NamedTuple):
+    """A transfer about to be booked; the amount is above zero."""
+
+    kind: str
+    debit_account: str
+    credit_account: str
+    amount_fen: Fen
+
+
+@dataclass(frozen=True, slots=True)
+class Financing:
+    """One version of a county's financing plan: Σ due = total = reserve + outpatient account + pooled."""
+
+    county_code: str
+    year: int
+    due_fen: Mapping[str, Fen]
+    reserve_fen: Fen
+    outpatient_account_fen: Fen
+
+
+def settlement_postings(
+    county_code: str, year: int, facility_code: str, payers: Iterable[tuple[str, Fen]], person_fen: Fen
+) -> list[Posting]:
+    """A settled bill: every payer owes its part to the provider, the person's part was collected there."""
+    due = accounts.provider_due(facility_code)
+    postings = [
+        Posting(PAYER, accounts.fund(payer, county_code, year), due, amount) for payer, amount in payers
+    ]
+    if person_fen:
+        collected = accounts.provider_collected(facility_code)
+        postings.append(Posting(PERSON, accounts.patients(county_code, year), collected, person_fen))
+    return postings
+
+
+def financing_postings(plan: Financing) -> list[Posting]:
+    """The money enters the basic insurance fund; reserve and outpatient account are set apart from it."""
+    fund = accounts.fund(BASIC_INSURANCE, plan.county_code, plan.year)
+    postings = [
+        Posting(INFLOW, accounts.financing_due(source, plan.county_code, plan.year), fund, amount)
+        for source, amount in plan.due_fen.items()
+        if amount
+    ]
+    reserve = accounts.risk_reserve(plan.county_code, plan.year)
+    outpatient = accounts.outpatient_account(plan.county_code, plan.year)
+    for account, amount in ((reserve, plan.reserve_fen), (outpatient, plan.outpatient_account_fen)):
+        if amount:
+            postings.append(Posting(SET_APART, fund, account, amount))
+    return postings

@@ -1,0 +1,57 @@
+"""What the ledger does: book financing, and say how accounts stand."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.claims.ledger import repository
+from services.claims.ledger.postings import Financing, financing_postings
+from services.claims.ledger.schemas import AccountBalance, TransferReply, TrialBalance
+from shared.events.registry import FinancingPlanned
+
+
+async def book_financing(session: AsyncSession, plan: FinancingPlanned, now: datetime) -> None:
+    """Book a plan's money into the fund. A newer version reverses what the older one booked, line by line."""
+    divided = plan.reserve_fen + plan.outpatient_account_fen + plan.pooled_fen
+    if sum(plan.due.values()) != plan.total_fen or divided != plan.total_fen:
+        raise ValueError(f"financing plan {plan.plan_id} version {plan.version} does not add up")
+    newer = await repository.take_plan_version(
+        session, plan.plan_id, plan.county_code, plan.year, plan.version
+    )
+    if not newer:
+        return
+    prefix = f"financing_plan/{plan.plan_id}/"
+    reference = f"{prefix}{plan.version}"
+    await repository.reverse_all(session, prefix, reference, now)
+    financing = Financing(
+        plan.county_code, plan.year, plan.due, plan.reserve_fen, plan.outpatient_account_fen
+    )
+    postings = financing_postings(financing)
+    await repository.book(session, plan.county_code, plan.year, reference, postings, now)
+
+
+async def trial_balance(session: AsyncSession, county_code: str | None, year: int | None) -> TrialBalance:
+    """Every account with debits, credits and balance; the two totals are equal, to the fen."""
+    rows = await repository.balances(session, county_code, year)
+    return TrialBalance(
+        county=county_code,
+        year=year,
+        accounts=[
+            AccountBalance(
+                account=row.account,
+                debits=row.debits_fen,
+                credits=row.credits_fen,
+                balance=row.debits_fen - row.credits_fen,
+            )
+            for row in rows
+        ],
+        debits=sum(row.debits_fen for row in rows),
+        credits=sum(row.credits_fen for row in rows),
+    )
+
+
+async def transfers_of(session: AsyncSession, settlement_id: UUID) -> list[TransferReply]:
+    """The transfers of one settlement; they add up to its total."""
+    rows = await repository.of_settlement(session, settlement_id)
+    return [TransferReply(amount=row["amount_fen"], **dict(row)) for row in rows]

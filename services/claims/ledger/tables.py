@@ -1,0 +1,46 @@
+"""Tables of the ledger."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Identity,
+    Index,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+)
+
+
+def add_tables(metadata: MetaData) -> None:
+    """Add this feature's tables to the service's metadata."""
+    Table(
+        "transfers",
+        metadata,
+        Column("no", BigInteger, Identity(always=True), primary_key=True),
+        Column("booked_at", DateTime(timezone=True), nullable=False),
+        Column("county_code", Text, nullable=False),
+        Column("year", SmallInteger, nullable=False),
+        # Empty for transfers that no provider is part of: a hospital does not see those.
+        Column("facility_code", Text, nullable=False),
+        Column("kind", Text, nullable=False),
+        Column("debit_account", Text, nullable=False),
+        Column("credit_account", Text, nullable=False),
+        Column("amount_fen", BigInteger, nullable=False),
+        Column("settlement_id", Uuid),
+        # What the transfer comes from when it is no settlement: "financing_plan/<id>/<version>".
+        Column("reference", Text),
+        Column("reverses", BigInteger, unique=True),
+        Index("ix_transfers_settlement_id", "settlement_id", postgresql_where="settlement_id IS NOT NULL"),
+        Index("ix_transfers_reference", "reference", postgresql_where="reference IS NOT NULL"),
+    )
+    Table(
+        "financing_plans",
+        metadata,
+        Column("plan_id", Uuid, primary_key=True),
+        Column("county_code", Text, nullable=False),
+        Column("year", SmallInteger, nullable=False),
+        Column("version", BigInteger, nullable=False),
+    )

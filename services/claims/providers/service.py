@@ -1,0 +1,60 @@
+"""Registering and changing providers."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.claims.problems import OUTSIDE_JURISDICTION, VERSION_NEEDED, VERSION_STALE
+from services.claims.providers import repository
+from services.claims.providers.schemas import ProviderBody
+from shared.auth import Caller
+from shared.problems import NOT_FOUND, Problem
+
+
+async def get(session: AsyncSession, facility_code: str) -> Row[Any]:
+    """One provider, or a problem."""
+    found = await repository.get(session, facility_code)
+    if found is None:
+        raise Problem(NOT_FOUND)
+    return found
+
+
+async def put(
+    session: AsyncSession,
+    caller: Caller,
+    facility_code: str,
+    body: ProviderBody,
+    version: int | None,
+    now: datetime,
+) -> Row[Any]:
+    """Register (no version) or change (the version that was read) a provider of the caller's jurisdiction.
+
+    Registering what is already registered with the same content changes nothing.
+    """
+    stored = await repository.get(session, facility_code)
+    for division in {body.division_code, stored.division_code if stored else body.division_code}:
+        if not caller.governs(division):
+            raise Problem(OUTSIDE_JURISDICTION, pointer="/division_code", division_code=division)
+    values = {
+        **body.model_dump(),
+        "visit_types": sorted(set(body.visit_types)),
+        "facility_code": facility_code,
+    }
+    if version is None:
+        added = await repository.add(session, values, now)
+        if added is not None:
+            return added
+        if stored is None or not values.items() <= stored._asdict().items():
+            raise Problem(VERSION_NEEDED, pointer="/header/If-Match")
+        return stored
+    changed = await repository.change(session, values, version, now)
+    if changed is None:
+        raise Problem(VERSION_STALE, pointer="/header/If-Match")
+    return changed
+
+
+async def page(session: AsyncSession, division: str | None, after: str | None, limit: int) -> list[Row[Any]]:
+    """Providers by code, of all divisions or those that begin with a prefix."""
+    return await repository.page(session, division, after, limit)

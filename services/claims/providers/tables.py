@@ -1,0 +1,20 @@
+"""Tables of the providers."""
+
+from sqlalchemy import BigInteger, Column, DateTime, MetaData, SmallInteger, Table, Text
+from sqlalchemy.dialects.postgresql import ARRAY
+
+
+def add_tables(metadata: MetaData) -> None:
+    """Add this feature's tables to the service's metadata."""
+    Table(
+        "providers",
+        metadata,
+        Column("facility_code", Text, primary_key=True),
+        Column("name", Text, nullable=False),
+        # 0 village clinic, 1 township, 2 county, 3 city or province
+        Column("level", SmallInteger, nullable=False),
+        Column("division_code", Text, nullable=False),
+        Column("visit_types", ARRAY(Text), nullable=False),
+        Column("version", BigInteger, nullable=False),
+        Column("updated_at", DateTime(timezone=True), nullable=False),
+    )

@@ -1,0 +1,1 @@
+"""Tables for the county: counted in the database, numerators and denominators beside each rate."""

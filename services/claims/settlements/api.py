@@ -1,0 +1,102 @@
+"""Settling visits and asking about settlements."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+
+from services.claims.providers.schemas import FacilityCode
+from services.claims.settlements import batch, service
+from services.claims.settlements.desk import DeskDep
+from services.claims.settlements.fields import Day
+from services.claims.settlements.record import reply_of
+from services.claims.settlements.schemas import ExplanationReply, SettlementReply, SettlementRequest
+from services.claims.settlements.settle import preview_many, settle_many
+from shared.http import SessionDep, needs, new_router, note
+from shared.idempotency import OnceDep
+from shared.paging import CursorQuery, LimitQuery, Page, decode_cursor, encode_cursor
+from shared.problems import Problem
+
+router: APIRouter = new_router("/v1/settlements", "settlements")
+_SETTLES = [needs("claims:settle")]
+_READS = [needs("claims:read")]
+
+FacilityQuery = Annotated[FacilityCode | None, Query(description="只列出此医疗机构")]
+FromQuery = Annotated[Day | None, Query(alias="from", description="结算日期起（含，北京时间）")]
+ToQuery = Annotated[Day | None, Query(alias="to", description="结算日期止（含，北京时间）")]
+
+
+@router.post("", status_code=201, response_model=SettlementReply, dependencies=_SETTLES)
+async def settle(
+    body: SettlementRequest, request: Request, session: SessionDep, desk: DeskDep, once: OnceDep
+) -> Response:
+    """一站式结算一次就诊。同一机构、同一就诊号、内容相同再次提交，返回原结算；内容不同返回 409。"""
+
+    async def work() -> SettlementReply:
+        [outcome] = await settle_many(session, desk, [body])
+        if isinstance(outcome, Problem):
+            raise outcome
+        note(request, settlement_id=str(outcome.settlement.id))
+        return reply_of(outcome.settlement)
+
+    return await once.reply(work)
+
+
+@router.post(":preview", dependencies=_SETTLES)
+async def preview(body: SettlementRequest, session: SessionDep, desk: DeskDep) -> SettlementReply:
+    """预结算：按当前累计额计算，不保存任何数据；已结算的就诊返回原结算的金额。"""
+    [outcome] = await preview_many(session, desk, [body])
+    if isinstance(outcome, Problem):
+        raise outcome
+    return reply_of(outcome.settlement, preview=outcome.created)
+
+
+@router.post(
+    ":batch",
+    status_code=200,
+    dependencies=_SETTLES,
+    response_class=Response,
+    responses={200: {"content": {"application/x-ndjson": {"schema": batch.LINE_SCHEMA}}}},
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"application/x-ndjson": {"schema": {"type": "string"}}},
+        }
+    },
+)
+async def settle_batch(request: Request, session: SessionDep, desk: DeskDep, once: OnceDep) -> Response:
+    """批量结算：NDJSON，一行一次就诊，最多 2000 行，逐行返回结果；某行被拒绝不影响其他行。"""
+
+    async def work() -> str:
+        return await batch.settle_lines(request, session, desk)
+
+    return await once.reply(work, status=200)
+
+
+@router.get("", dependencies=_READS)
+async def list_settlements(
+    session: SessionDep,
+    facility: FacilityQuery = None,
+    first_day: FromQuery = None,
+    last_day: ToQuery = None,
+    limit: LimitQuery = 50,
+    cursor: CursorQuery = None,
+) -> Page[SettlementReply]:
+    """结算列表，按结算先后；医疗机构只能看到本机构的结算。"""
+    after = decode_cursor(cursor, UUID)[0] if cursor else None
+    found = await service.page(session, facility, first_day, last_day, after, limit + 1)
+    items = [reply_of(settlement) for settlement in found[:limit]]
+    more = encode_cursor(found[limit - 1].id) if len(found) > limit else None
+    return Page(items=items, next_cursor=more)
+
+
+@router.get("/{settlement_id}", dependencies=_READS)
+async def get_settlement(settlement_id: UUID, session: SessionDep) -> SettlementReply:
+    """一次结算。"""
+    return reply_of(await service.get(session, settlement_id))
+
+
+@router.get("/{settlement_id}/explanation", dependencies=_READS)
+async def explain_settlement(settlement_id: UUID, session: SessionDep) -> ExplanationReply:
+    """结算说明：每一笔金额的依据、条款、基数、算式、累计额前后值，既可机器读取，也有中文说明。"""
+    return await service.explanation(session, settlement_id)

@@ -1,0 +1,89 @@
+"""What can be said about a message without looking anything up. Pure."""
+
+from datetime import date
+
+from services.claims import problems
+from services.claims.benefits.charges import ChargeFinding, check_charges
+from services.claims.settlements.schemas import SettlementRequest
+from services.claims.settlements.visit import Asked, charge_of, digest_of
+from shared import identity
+from shared.auth import Caller
+from shared.crypto import BlindIndex
+from shared.money import format_yuan
+from shared.problems import FieldError, Problem, ProblemSpec
+
+_MAX_ERRORS = 100
+_LINE_FAULTS: dict[str, tuple[str, ProblemSpec]] = {
+    "amount_mismatch": ("amount", problems.AMOUNT_MISMATCH),
+    "negative_quantity": ("quantity", problems.NEGATIVE_QUANTITY),
+    "negative_price": ("unit_price", problems.NEGATIVE_PRICE),
+    "class_a_self_pay": ("self_pay_rate", problems.CLASS_A_SELF_PAY),
+}
+
+
+def check(request: SettlementRequest, caller: Caller, blind_index: BlindIndex, today: date) -> Asked:
+    """The message, ready to be looked up; raises the Problem that makes it wrong in itself."""
+    if caller.facility is not None and caller.facility != request.facility_code:
+        raise Problem(
+            problems.FOREIGN_FACILITY,
+            pointer="/facility_code",
+            own=caller.facility,
+            facility_code=request.facility_code,
+        )
+    _check_dates(request, today)
+    _check_codes(request)
+    charges = tuple(charge_of(line) for line in request.charges)
+    findings = check_charges(charges, request.total)
+    if findings:
+        raise _charges_problem(findings)
+    try:
+        number = identity.check_id_number(request.patient.id_number)
+    except identity.BadIdentity as error:
+        raise Problem(problems.BAD_ID_NUMBER, pointer="/patient/id_number") from error
+    id_index = blind_index.of(number)
+    return Asked(request, charges, number, id_index, digest_of(request, id_index))
+
+
+def _check_dates(request: SettlementRequest, today: date) -> None:
+    admitted, discharged = request.admitted_on, request.discharged_on
+    if discharged < admitted:
+        raise Problem(
+            problems.DATES_OUT_OF_ORDER,
+            pointer="/discharged_on",
+            admitted_on=admitted.isoformat(),
+            discharged_on=discharged.isoformat(),
+        )
+    if discharged > today:
+        raise Problem(
+            problems.DISCHARGE_IN_FUTURE,
+            pointer="/discharged_on",
+            discharged_on=discharged.isoformat(),
+            today=today.isoformat(),
+        )
+
+
+def _check_codes(request: SettlementRequest) -> None:
+    if sum(diagnosis.main for diagnosis in request.diagnoses) != 1:
+        raise Problem(problems.MAIN_DIAGNOSIS, pointer="/diagnoses")
+    if (request.visit_type == "chronic_outpatient") != (request.chronic_code is not None):
+        raise Problem(problems.CHRONIC_CODE, pointer="/chronic_code")
+
+
+def _charges_problem(findings: list[ChargeFinding]) -> Problem:
+    """A wrong total alone is its own problem; wrong lines come with a pointer each."""
+    errors = [_field_error(finding) for finding in findings[:_MAX_ERRORS]]
+    if [finding.code for finding in findings] == ["total_mismatch"]:
+        return Problem(problems.TOTAL_MISMATCH, errors=errors, **errors[0].params)
+    return Problem(problems.CHARGES_DO_NOT_ADD_UP, errors=errors, count=len(findings))
+
+
+def _field_error(finding: ChargeFinding) -> FieldError:
+    amounts = {
+        "expected": format_yuan(finding.expected_fen or 0),
+        "found": format_yuan(finding.found_fen or 0),
+    }
+    if finding.line is None:
+        return FieldError("/total", problems.TOTAL_MISMATCH, amounts)
+    field, spec = _LINE_FAULTS.get(finding.code, ("", problems.CHARGE_INVALID))
+    pointer = f"/charges/{finding.line}" + (f"/{field}" if field else "")
+    return FieldError(pointer, spec, amounts)

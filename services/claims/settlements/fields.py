@@ -1,0 +1,84 @@
+"""Field types of settlement requests: quantities, unit prices and days, exact and bounded."""
+
+import re
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, WithJsonSchema
+
+from shared.fields import fault, only_text
+
+MAX_CHARGES = 2_000
+_QUANTITY = re.compile(r"(-?)([0-9]{1,9})(?:\.([0-9]{1,3}))?")
+_PRICE = re.compile(r"(-?)([0-9]{1,9})(?:\.([0-9]{1,4}))?")
+_DAY = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
+
+
+def _scaled(pattern: re.Pattern[str], decimals: int, value: Any, zh: str, en: str) -> int:
+    match = pattern.fullmatch(only_text(value))
+    if not match:
+        raise fault("bad_number", zh, en)
+    sign, whole, part = match.groups()
+    number: int = int(whole) * 10**decimals + int((part or "").ljust(decimals, "0"))
+    return -number if sign else number
+
+
+def _quantity(value: Any) -> int:
+    return _scaled(
+        _QUANTITY,
+        3,
+        value,
+        "数量应为最多三位小数的字符串",
+        "a quantity is a string with at most three decimals",
+    )
+
+
+def _price(value: Any) -> int:
+    return _scaled(
+        _PRICE,
+        4,
+        value,
+        "单价应为最多四位小数的字符串（元）",
+        "a unit price is a string of yuan with at most four decimals",
+    )
+
+
+def _day(value: Any) -> date:
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise fault(
+        "bad_date", "日期应写作 2026-03-01，且真实存在", "must be a date such as 2026-03-01 that exists"
+    )
+
+
+def _charges(value: Any) -> Any:
+    if isinstance(value, list) and len(value) > MAX_CHARGES:
+        raise fault(
+            "too_many_charges",
+            f"费用明细最多 {MAX_CHARGES} 行，请合并同类项目",
+            f"at most {MAX_CHARGES} charge lines; merge equal items",
+        )
+    return value
+
+
+def _schema(pattern: str, example: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": pattern, "examples": [example]})
+
+
+Quantity = Annotated[int, BeforeValidator(_quantity), _schema(r"^-?[0-9]{1,9}(\.[0-9]{1,3})?$", "2")]
+"""Decimal string with at most three decimals, held in thousandths."""
+
+UnitPrice = Annotated[int, BeforeValidator(_price), _schema(r"^-?[0-9]{1,9}(\.[0-9]{1,4})?$", "12.30")]
+"""Decimal string of yuan with at most four decimals, held in 1/10,000 yuan."""
+
+Day = Annotated[
+    date,
+    BeforeValidator(_day),
+    WithJsonSchema({"type": "string", "format": "date", "examples": ["2026-03-09"]}),
+]
+"""A business date in Asia/Shanghai, 2000 to 2099."""
+
+BoundedCharges = BeforeValidator(_charges)

@@ -1,0 +1,218 @@
+"""From decisions to rows: what is written when visits are posted."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.claims.benefits.adjudicate import Decision
+from services.claims.benefits.steps import Basis, basis_as_dict, step_as_row
+from services.claims.ledger.postings import settlement_postings
+from services.claims.settlements import repository
+from services.claims.settlements.record import Settlement
+from services.claims.settlements.repository import Batch, Connection
+from services.claims.settlements.visit import AccumulatorKey, Visit
+from shared.auth import Caller
+from shared.events.claims import ClaimSettled, PayerShare
+from shared.identity import mask
+from shared.messaging import event_log
+from shared.messaging.event_log import NewEvent
+
+
+class Decided(NamedTuple):
+    """A visit and what every payer pays for it."""
+
+    id: UUID
+    visit: Visit
+    decision: Decision
+
+
+class StoredBases:
+    """Which explanation bases are known to be in the database, so that they are not sent again."""
+
+    def __init__(self) -> None:
+        self._ids: set[str] = set()
+
+    def missing(self, decided: Sequence[Decided]) -> dict[str, Basis]:
+        """The bases of these decisions that may not be stored yet, in the order of their ids."""
+        found = {
+            step.basis.id: step.basis
+            for each in decided
+            for step in each.decision.steps
+            if step.basis.id not in self._ids
+        }
+        return dict(sorted(found.items()))
+
+    def remember_when_committed(self, session: AsyncSession, ids: Sequence[str]) -> None:
+        """Count them as stored once the transaction that stores them is committed."""
+
+        def committed(_session: Any) -> None:
+            self._ids.update(ids)
+
+        event.listen(session.sync_session, "after_commit", committed, once=True)
+
+
+async def post(
+    session: AsyncSession,
+    connection: Connection,
+    caller: Caller,
+    now: datetime,
+    bases: StoredBases,
+    decided: Sequence[Decided],
+) -> list[Settlement]:
+    """Write decided visits with everything that belongs to them; the settlements, in the same order."""
+    missing = bases.missing(decided)
+    if missing:
+        rows = [(id_, json.dumps(basis_as_dict(basis), ensure_ascii=False)) for id_, basis in missing.items()]
+        await repository.add_bases(connection, rows)
+        bases.remember_when_committed(session, list(missing))
+    settlements = [settlement_of(each, caller, now) for each in decided]
+    events = [_event(settlement) for settlement in settlements]
+    await repository.write(connection, _batch(decided, settlements), event_log.columns(events, now))
+    return settlements
+
+
+def settlement_of(decided: Decided, caller: Caller, now: datetime) -> Settlement:
+    """The settlement as it is stored and shown."""
+    visit, decision = decided.visit, decided.decision
+    request, facts, insured = visit.asked.request, visit.facts, visit.insured
+    return Settlement(
+        id=decided.id,
+        facility_code=request.facility_code,
+        visit_no=request.visit_no,
+        division_code=insured.division_code,
+        person_id=insured.person_id,
+        household_id=insured.household_id,
+        id_number_masked=mask(visit.asked.id_number),
+        visit_type=facts.visit_type,
+        admitted_on=facts.admitted_on,
+        discharged_on=facts.discharged_on,
+        year=visit.year,
+        referral_no=request.referral_no,
+        chronic_code=request.chronic_code,
+        diagnoses=facts.diagnoses,
+        place=facts.place,
+        referral=facts.referral,
+        provider_level=facts.provider_level,
+        categories=tuple(sorted(facts.categories)),
+        policy_pack=visit.version.pack,
+        policy_version=visit.version.version,
+        settled_at=now,
+        settled_by=caller.subject,
+        total_fen=decision.total_fen,
+        non_covered_fen=decision.non_covered_fen,
+        over_limit_fen=decision.over_limit_fen,
+        upfront_copay_fen=decision.upfront_copay_fen,
+        eligible_fen=decision.eligible_fen,
+        person_pays_fen=decision.person_pays_fen,
+        personal_share_bp=decision.personal_share_bp,
+        steps=[step_as_row(step) for step in decision.steps],
+        payers=tuple((payer, amount) for payer, amount in decision.payers),
+    )
+
+
+def _event(settlement: Settlement) -> NewEvent:
+    data = ClaimSettled(
+        settlement_id=settlement.id,
+        person_id=settlement.person_id,
+        household_id=settlement.household_id,
+        facility_code=settlement.facility_code,
+        visit_type=settlement.visit_type,
+        discharged_on=settlement.discharged_on,
+        year=settlement.year,
+        total_fen=settlement.total_fen,
+        eligible_fen=settlement.eligible_fen,
+        payers=[PayerShare(payer=payer, amount_fen=amount) for payer, amount in settlement.payers],
+        person_pays_fen=settlement.person_pays_fen,
+        policy_pack=settlement.policy_pack,
+        policy_version=settlement.policy_version,
+    )
+    return NewEvent(data, settlement.household_id, settlement.division_code)
+
+
+def _batch(decided: Sequence[Decided], settlements: Sequence[Settlement]) -> Batch:
+    batch = Batch([], [], [], [], [], [])
+    moved: dict[AccumulatorKey, int] = {}
+    for each, settlement in zip(decided, settlements, strict=True):
+        batch.settlements.append(_settlement_row(settlement))
+        batch.charges.extend(_charge_rows(each))
+        batch.payers.extend(
+            (settlement.id, no, payer, amount) for no, (payer, amount) in enumerate(settlement.payers, 1)
+        )
+        batch.transfers.extend(_transfer_rows(settlement, each.visit.insured.county_code))
+        for kind, amount in each.decision.movements.items():
+            key = AccumulatorKey(settlement.person_id, settlement.year, kind)
+            batch.movements.append((settlement.id, kind, key.person_id, key.year, amount))
+            moved[key] = moved.get(key, 0) + amount
+    batch.used.extend((*key, amount) for key, amount in moved.items())
+    return batch
+
+
+def _settlement_row(settlement: Settlement) -> tuple[object, ...]:
+    return (
+        settlement.id,
+        settlement.facility_code,
+        settlement.visit_no,
+        settlement.division_code,
+        settlement.person_id,
+        settlement.household_id,
+        settlement.id_number_masked,
+        settlement.visit_type,
+        settlement.admitted_on,
+        settlement.discharged_on,
+        settlement.year,
+        settlement.referral_no,
+        settlement.chronic_code,
+        " ".join(settlement.diagnoses),
+        settlement.place,
+        settlement.referral,
+        settlement.provider_level,
+        " ".join(settlement.categories),
+        settlement.policy_pack,
+        settlement.policy_version,
+        settlement.settled_at,
+        settlement.settled_by,
+        settlement.total_fen,
+        settlement.non_covered_fen,
+        settlement.over_limit_fen,
+        settlement.upfront_copay_fen,
+        settlement.eligible_fen,
+        settlement.person_pays_fen,
+        settlement.personal_share_bp,
+        json.dumps(settlement.steps),
+    )
+
+
+def _charge_rows(decided: Decided) -> list[tuple[object, ...]]:
+    return [
+        (
+            decided.id,
+            no,
+            charge.item_code,
+            charge.name,
+            charge.category,
+            charge.item_class,
+            charge.self_pay_rate_bp,
+            charge.quantity_milli,
+            charge.unit_price_e4,
+            charge.amount_fen,
+            charge.price_limit_e4,
+        )
+        for no, charge in enumerate(decided.visit.facts.charges, 1)
+    ]
+
+
+def _transfer_rows(settlement: Settlement, county_code: str) -> list[tuple[object, ...]]:
+    postings = settlement_postings(
+        county_code,
+        settlement.year,
+        settlement.facility_code,
+        settlement.payers,
+        settlement.person_pays_fen,
+    )
+    head = (settlement.settled_at, county_code, settlement.year, settlement.facility_code)
+    return [(*head, *posting, settlement.id) for posting in postings]

@@ -1,0 +1,136 @@
+"""Requests and replies of settlements. Amounts are strings in yuan."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from services.claims.providers.schemas import FacilityCode, VisitType
+from services.claims.settlements.fields import MAX_CHARGES, BoundedCharges, Day, Quantity, UnitPrice
+from shared.fields import Body, CodeText, IdNumberText, Rate, RateOut, Reply, ShortText, Yuan, YuanOut
+
+DiagnosisCode = Annotated[str, Field(pattern=r"^[A-Z][0-9][0-9A-Za-z.+*/-]{0,18}$", examples=["I63.900"])]
+ChronicCode = Annotated[str, Field(pattern=r"^M[0-9]{5}$", examples=["M03900"])]
+LineText = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Patient(Body):
+    """The patient, by citizen identity number (18 digits)."""
+
+    id_number: IdNumberText
+
+
+class Diagnosis(Body):
+    """An ICD-10 code (医保版 2.0); exactly one of a visit is the main one."""
+
+    code: DiagnosisCode
+    main: bool = False
+
+
+class ChargeLine(Body):
+    """One line of the bill: amount = quantity × unit price, rounded half-up to the fen."""
+
+    item_code: CodeText
+    name: LineText
+    category: CodeText
+    item_class: Annotated[
+        Literal["A", "B", "C"], Field(alias="class", description="A 甲类，B 乙类（先行自付），C 自费")
+    ]
+    self_pay_rate: Rate = 0
+    quantity: Quantity
+    unit_price: UnitPrice
+    amount: Yuan
+    price_limit: Annotated[
+        UnitPrice | None, Field(description="医保支付单价上限，超出部分计入超限价自费；没有则省略")
+    ] = None
+
+
+class SettlementRequest(Body):
+    """One visit with its bill, sent once the patient leaves."""
+
+    facility_code: FacilityCode
+    visit_no: ShortText
+    visit_type: VisitType
+    patient: Patient
+    admitted_on: Day
+    discharged_on: Day
+    referral_no: Annotated[ShortText | None, Field(description="转诊单号；在县外就医有此号即为依规转诊")] = (
+        None
+    )
+    chronic_code: Annotated[
+        ChronicCode | None, Field(description="门诊慢特病病种编码，仅用于 chronic_outpatient")
+    ] = None
+    diagnoses: Annotated[list[Diagnosis], Field(min_length=1, max_length=50)]
+    charges: Annotated[
+        list[ChargeLine], BoundedCharges, Field(min_length=1, json_schema_extra={"maxItems": MAX_CHARGES})
+    ]
+    total: Yuan
+
+
+class PolicyRef(Reply):
+    """The policy version that decided."""
+
+    pack: str
+    version: str
+
+
+class PayerShare(Reply):
+    """What one payer pays."""
+
+    payer: str
+    amount: YuanOut
+
+
+class SettlementReply(Reply):
+    """eligible = total − non_covered − over_limit − upfront_copay; Σ payers + person_pays = total.
+
+    ``id`` and ``settled_at`` are null in a preview.
+    """
+
+    id: UUID | None
+    settled_at: datetime | None
+    facility_code: str
+    visit_no: str
+    visit_type: str
+    patient: Annotated[str, Field(description="脱敏的身份号码")]
+    admitted_on: date
+    discharged_on: date
+    year: int
+    place: str
+    referral: str
+    categories: list[str]
+    policy: PolicyRef
+    total: YuanOut
+    non_covered: YuanOut
+    over_limit: YuanOut
+    upfront_copay: YuanOut
+    eligible: YuanOut
+    payers: list[PayerShare]
+    person_pays: YuanOut
+    personal_share: RateOut
+    explanation: Annotated[str | None, Field(description="逐项说明的地址")]
+
+
+class SourcedStep(Reply):
+    """One amount and how it came about, complete enough to be worked out again from itself."""
+
+    layer: str
+    payer: str | None
+    title: str
+    amount: YuanOut
+    sentences: list[str]
+    detail: Annotated[
+        dict[str, Any], Field(description="机器可读：基数、参数、规则、算式、累计额前后值（分）")
+    ]
+
+
+class ExplanationReply(Reply):
+    """Why every payer pays what it pays."""
+
+    settlement_id: UUID
+    policy: PolicyRef
+    total: YuanOut
+    person_pays: YuanOut
+    steps: list[SourcedStep]
+    sentences: list[str]

@@ -1,0 +1,224 @@
+"""The one path on which bills are settled: single visits, batches and previews, always as a set.
+
+Four round trips for any number of visits: find, claim, lock, write. Visits are posted in the order in which
+they are given; several visits of one person see each other's movements.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.claims.benefits.adjudicate import Decision, accumulator_kinds, adjudicate
+from services.claims.problems import VISIT_CONFLICT
+from services.claims.settlements import posting, reading_repository, repository
+from services.claims.settlements.checks import check
+from services.claims.settlements.policies import Policies
+from services.claims.settlements.record import Settlement
+from services.claims.settlements.repository import Connection, Found
+from services.claims.settlements.schemas import SettlementRequest
+from services.claims.settlements.visit import AccumulatorKey, Asked, Visit, visit_of
+from shared.auth import Caller
+from shared.clock import business_date
+from shared.crypto import BlindIndex
+from shared.db import raw
+from shared.ids import new_id
+from shared.problems import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Who settles when, by which policies; ``bases`` remembers explanations already stored."""
+
+    caller: Caller
+    now: datetime
+    policies: Policies
+    blind_index: BlindIndex
+    bases: posting.StoredBases
+
+
+class Done(NamedTuple):
+    """A settled visit; ``created`` is false when the same content had been settled before."""
+
+    settlement: Settlement
+    created: bool
+
+
+Outcome = Done | Problem
+VisitKey = tuple[str, str]
+
+
+class _Candidate(NamedTuple):
+    """A visit to be settled under a new id, and the accumulators it may move."""
+
+    id: UUID
+    visit: Visit
+    keys: tuple[AccumulatorKey, ...]
+
+
+async def settle_many(
+    session: AsyncSession, desk: Desk, requests: Sequence[SettlementRequest]
+) -> list[Outcome]:
+    """Settle visits in the given order; one outcome per request, refusals as problems. The caller commits.
+
+    The same visit number again with equal content gives the settlement that exists, with other content
+    ``claims.visit_conflict``; also inside one call. A refused request writes nothing.
+    """
+    connection = await raw(session)
+    round_ = await _Round.examine(connection, desk, requests)
+    candidates = round_.candidates()
+    if candidates:
+        free = await _claim(connection, candidates)
+        await round_.give_up(connection, [each for each in candidates if each.id not in free])
+        posted = [each for each in candidates if each.id in free]
+        used = await repository.lock(connection, _keys(posted))
+        decided = _decide(posted, used)
+        settlements = await posting.post(session, connection, desk.caller, desk.now, desk.bases, decided)
+        round_.settled(settlements)
+    return await round_.outcomes(connection)
+
+
+async def preview_many(
+    session: AsyncSession, desk: Desk, requests: Sequence[SettlementRequest]
+) -> list[Outcome]:
+    """What settling now would give, from the accumulators as they stand; locks and writes nothing."""
+    connection = await raw(session)
+    round_ = await _Round.examine(connection, desk, requests)
+    candidates = round_.candidates()
+    used = await repository.read(connection, _keys(candidates)) if candidates else {}
+    decided = _decide(candidates, used)
+    round_.settled([posting.settlement_of(each, desk.caller, desk.now) for each in decided])
+    return await round_.outcomes(connection)
+
+
+class _Round:
+    """The requests of one call on their way to an outcome each."""
+
+    def __init__(self, desk: Desk, count: int) -> None:
+        self._desk = desk
+        self._outcomes: list[Outcome | None] = [None] * count
+        self._candidates: dict[VisitKey, _Candidate] = {}
+        # Lines whose outcome is that of a settlement posted now or earlier, by line.
+        self._same_as: dict[int, UUID] = {}
+        self._created_by: dict[UUID, int] = {}
+        self._settlements: dict[UUID, Settlement] = {}
+
+    @classmethod
+    async def examine(
+        cls, connection: Connection, desk: Desk, requests: Sequence[SettlementRequest]
+    ) -> "_Round":
+        """Check every message, look up what it names, and sort out what can be settled."""
+        round_ = cls(desk, len(requests))
+        asked: dict[int, Asked] = {}
+        today = business_date(desk.now)
+        for line, request in enumerate(requests):
+            try:
+                asked[line] = check(request, desk.caller, desk.blind_index, today)
+            except Problem as problem:
+                round_._outcomes[line] = problem
+        found = await repository.find(connection, list(asked.values())) if asked else []
+        for (line, message), known in zip(asked.items(), found, strict=True):
+            round_._sort(line, message, known)
+        return round_
+
+    def candidates(self) -> list[_Candidate]:
+        """The visits that can be settled, in the order of the requests."""
+        return list(self._candidates.values())
+
+    def settled(self, settlements: Sequence[Settlement]) -> None:
+        """Remember what was posted or previewed."""
+        self._settlements.update((settlement.id, settlement) for settlement in settlements)
+
+    async def give_up(self, connection: Connection, lost: Sequence[_Candidate]) -> None:
+        """Someone else posted these visit numbers meanwhile: their settlement is the outcome."""
+        if not lost:
+            return
+        found = await repository.find(connection, [candidate.visit.asked for candidate in lost])
+        for candidate, known in zip(lost, found, strict=True):
+            same = known.settled is not None and known.settled.digest == candidate.visit.asked.digest
+            lines = [line for line, id_ in self._same_as.items() if id_ == candidate.id]
+            for line in lines:
+                del self._same_as[line]
+                if same and known.settled:
+                    self._same_as[line] = known.settled.settlement_id
+                else:
+                    self._outcomes[line] = _conflict(candidate.visit.asked)
+
+    async def outcomes(self, connection: Connection) -> list[Outcome]:
+        """One outcome per request."""
+        earlier = {id_ for id_ in self._same_as.values() if id_ not in self._settlements}
+        if earlier:
+            self.settled(await reading_repository.by_ids(connection, sorted(earlier)))
+        for line, id_ in self._same_as.items():
+            created = self._created_by.get(id_) == line
+            self._outcomes[line] = Done(self._settlements[id_], created)
+        return [outcome for outcome in self._outcomes if outcome is not None]
+
+    def _sort(self, line: int, asked: Asked, found: Found) -> None:
+        key = (asked.request.facility_code, asked.request.visit_no)
+        twin = self._candidates.get(key)
+        if found.settled is not None:
+            self._repeat(line, asked, found.settled.settlement_id, found.settled.digest)
+        elif twin is not None:
+            self._repeat(line, asked, twin.id, twin.visit.asked.digest)
+        else:
+            try:
+                visit = visit_of(asked, found.provider, found.insured, self._desk.policies, self._desk.now)
+            except Problem as problem:
+                self._outcomes[line] = problem
+                return
+            candidate = _Candidate(new_id(), visit, _keys_of(visit))
+            self._candidates[key] = candidate
+            self._same_as[line] = candidate.id
+            self._created_by[candidate.id] = line
+
+    def _repeat(self, line: int, asked: Asked, settlement_id: UUID, digest: bytes) -> None:
+        if digest == asked.digest:
+            self._same_as[line] = settlement_id
+        else:
+            self._outcomes[line] = _conflict(asked)
+
+
+def _conflict(asked: Asked) -> Problem:
+    return Problem(VISIT_CONFLICT, pointer="/visit_no", visit_no=asked.request.visit_no)
+
+
+def _keys_of(visit: Visit) -> tuple[AccumulatorKey, ...]:
+    kinds = accumulator_kinds(visit.version, visit.facts)
+    return tuple(AccumulatorKey(visit.insured.person_id, visit.year, kind) for kind in kinds)
+
+
+def _keys(candidates: Sequence[_Candidate]) -> list[AccumulatorKey]:
+    return sorted({key for candidate in candidates for key in candidate.keys})
+
+
+async def _claim(connection: Connection, candidates: Sequence[_Candidate]) -> set[UUID]:
+    visits = [
+        (
+            each.visit.asked.request.facility_code,
+            each.visit.asked.request.visit_no,
+            each.id,
+            each.visit.asked.digest,
+            each.visit.insured.division_code,
+        )
+        for each in candidates
+    ]
+    divisions = {key: each.visit.insured.division_code for each in candidates for key in each.keys}
+    return await repository.claim(connection, visits, sorted(divisions.items()))
+
+
+def _decide(candidates: Sequence[_Candidate], used: Mapping[AccumulatorKey, int]) -> list[posting.Decided]:
+    """Adjudicate in posting order, each visit on what the ones before it left."""
+    now_used = dict(used)
+    decided = []
+    for id_, visit, keys in candidates:
+        before = {key.kind: now_used.get(key, 0) for key in keys}
+        decision: Decision = adjudicate(visit.version, visit.facts, before)
+        for kind, amount in decision.movements.items():
+            key = AccumulatorKey(visit.insured.person_id, visit.year, kind)
+            now_used[key] = now_used.get(key, 0) + amount
+        decided.append(posting.Decided(id_, visit, decision))
+    return decided

@@ -1,0 +1,108 @@
+"""Tables of the settlements."""
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    DateTime,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+
+def add_tables(metadata: MetaData) -> None:
+    """Add this feature's tables to the service's metadata."""
+    _add_visits(metadata)
+    _add_settlements(metadata)
+    _add_lines(metadata)
+
+
+def _add_visits(metadata: MetaData) -> None:
+    # The natural key of a visit; claimed before anything is computed, so that only one request posts it.
+    Table(
+        "visits",
+        metadata,
+        Column("facility_code", Text, primary_key=True),
+        Column("visit_no", Text, primary_key=True),
+        Column("settlement_id", Uuid, nullable=False),
+        Column("content_digest", LargeBinary, nullable=False),
+        Column("division_code", Text, nullable=False),
+    )
+
+
+def _add_settlements(metadata: MetaData) -> None:
+    Table(
+        "settlements",
+        metadata,
+        Column("id", Uuid, primary_key=True),
+        *_text("facility_code", "visit_no", "division_code"),
+        Column("person_id", Uuid, nullable=False),
+        Column("household_id", Uuid, nullable=False),
+        *_text("id_number_masked", "visit_type"),
+        Column("admitted_on", Date, nullable=False),
+        Column("discharged_on", Date, nullable=False),
+        # Year of the accumulators and of the fund: that of the policy's governing date.
+        Column("year", SmallInteger, nullable=False),
+        Column("referral_no", Text),
+        Column("chronic_code", Text),
+        # Main diagnosis first.
+        Column("diagnoses", ARRAY(Text), nullable=False),
+        *_text("place", "referral"),
+        Column("provider_level", SmallInteger, nullable=False),
+        Column("categories", ARRAY(Text), nullable=False),
+        *_text("policy_pack", "policy_version"),
+        Column("settled_at", DateTime(timezone=True), nullable=False),
+        *_text("settled_by"),
+        *_fen("total_fen", "non_covered_fen", "over_limit_fen", "upfront_copay_fen", "eligible_fen"),
+        *_fen("person_pays_fen"),
+        Column("personal_share_bp", Integer, nullable=False),
+        # Explanation in short form; the words are in explanation_bases.
+        Column("steps", JSONB, nullable=False),
+        Index("ix_settlements_facility_code_id", "facility_code", "id"),
+        Index("ix_settlements_discharged_on", "discharged_on"),
+    )
+    Table(
+        "explanation_bases",
+        metadata,
+        Column("id", Text, primary_key=True),
+        Column("content", JSONB, nullable=False),
+    )
+
+
+def _add_lines(metadata: MetaData) -> None:
+    Table(
+        "settlement_charges",
+        metadata,
+        Column("settlement_id", Uuid, primary_key=True),
+        Column("line_no", SmallInteger, primary_key=True, autoincrement=False),
+        *_text("item_code", "name", "category", "item_class"),
+        Column("self_pay_rate_bp", Integer, nullable=False),
+        *_fen("quantity_milli", "unit_price_e4"),
+        Column("price_limit_e4", BigInteger),
+        *_fen("amount_fen"),
+    )
+    Table(
+        "settlement_payers",
+        metadata,
+        Column("settlement_id", Uuid, primary_key=True),
+        Column("line_no", SmallInteger, primary_key=True, autoincrement=False),
+        *_text("payer"),
+        *_fen("amount_fen"),
+    )
+
+
+def _text(*names: str) -> list[Column[Any]]:
+    return [Column(name, Text, nullable=False) for name in names]
+
+
+def _fen(*names: str) -> list[Column[Any]]:
+    return [Column(name, BigInteger, nullable=False) for name in names]

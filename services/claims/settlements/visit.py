@@ -1,0 +1,163 @@
+"""From a hospital's message and what we know of provider and patient to the facts of the rules. Pure."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from services.claims.benefits.facts import Charge, Facts
+from services.claims.benefits.policy import GOVERNING_DATES, NoPolicyInForce, PolicyVersion
+from services.claims.coverage.insured import Insured
+from services.claims.problems import (
+    NO_POLICY,
+    NOT_ENROLLED,
+    PATIENT_NOT_FOUND,
+    UNKNOWN_PROVIDER,
+    VISIT_TYPE_NOT_LICENSED,
+)
+from services.claims.settlements.policies import Policies
+from services.claims.settlements.schemas import ChargeLine, SettlementRequest
+from shared.clock import business_date
+from shared.problems import Problem
+
+_CITY_DIGITS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A designated provider as far as settlement needs it."""
+
+    level: int
+    division_code: str
+    visit_types: Sequence[str]
+
+
+class Asked(NamedTuple):
+    """A message that is right in itself: its charges, the patient's blind index, a digest of its content."""
+
+    request: SettlementRequest
+    charges: tuple[Charge, ...]
+    id_number: str
+    id_index: bytes
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A visit that can be settled: everything is known except what accumulators hold."""
+
+    asked: Asked
+    insured: Insured
+    version: PolicyVersion
+    facts: Facts
+    year: int
+
+
+def charge_of(line: ChargeLine) -> Charge:
+    """A line of the message as the rules read it."""
+    return Charge(
+        line.item_code,
+        line.name,
+        line.category,
+        line.item_class,
+        line.self_pay_rate,
+        line.quantity,
+        line.unit_price,
+        line.amount,
+        line.price_limit,
+    )
+
+
+def digest_of(request: SettlementRequest, id_index: bytes) -> bytes:
+    """Equal for equal content, however it was written; holds no trace of the ID number itself."""
+    content = request.model_dump_json(exclude={"patient"})
+    return hashlib.sha256(id_index + content.encode()).digest()
+
+
+def place_of(provider_division: str, county_code: str) -> str:
+    """Where a provider lies, seen from the person's county."""
+    if provider_division.startswith(county_code):
+        return "in_county"
+    same_city = provider_division[:_CITY_DIGITS] == county_code[:_CITY_DIGITS]
+    return "in_city" if same_city else "out_of_city"
+
+
+def referral_of(place: str, referral_no: str | None) -> str:
+    """A referral number makes treatment outside the county a compliant referral (依规转诊, DOMAIN S-30)."""
+    if place == "in_county":
+        return "not_needed"
+    return "compliant" if referral_no else "none"
+
+
+def visit_of(
+    asked: Asked, provider: Provider | None, insured: Insured | None, policies: Policies, now: datetime
+) -> Visit:
+    """The visit with the policy that governs it; raises the Problem that stands in its way."""
+    request = asked.request
+    if provider is None:
+        raise Problem(UNKNOWN_PROVIDER, pointer="/facility_code", facility_code=request.facility_code)
+    if request.visit_type not in provider.visit_types:
+        raise Problem(
+            VISIT_TYPE_NOT_LICENSED,
+            pointer="/visit_type",
+            facility_code=request.facility_code,
+            visit_type=request.visit_type,
+        )
+    if insured is None:
+        raise Problem(PATIENT_NOT_FOUND, pointer="/patient/id_number")
+    settled_on = business_date(now)
+    version, day = _policy(request, insured, policies, settled_on)
+    if not insured.enrolled_on(day):
+        raise Problem(NOT_ENROLLED, pointer="/patient/id_number", day=day.isoformat())
+    facts = _facts(asked, provider, insured, day, settled_on)
+    return Visit(asked, insured, version, facts, day.year)
+
+
+def _policy(
+    request: SettlementRequest, insured: Insured, policies: Policies, settled_on: date
+) -> tuple[PolicyVersion, date]:
+    book = policies.for_division(insured.division_code)
+    days = {
+        "discharged_on": request.discharged_on,
+        "admitted_on": request.admitted_on,
+        "settled_on": settled_on,
+    }
+    day = days[GOVERNING_DATES[book.governing_date]] if book else request.discharged_on
+    try:
+        if book:
+            return book.on(day), day
+    except NoPolicyInForce:
+        pass
+    raise Problem(NO_POLICY, pointer="/discharged_on", division=insured.county_code, day=day.isoformat())
+
+
+def _facts(asked: Asked, provider: Provider, insured: Insured, day: date, settled_on: date) -> Facts:
+    request = asked.request
+    place = place_of(provider.division_code, insured.county_code)
+    main_first = sorted(request.diagnoses, key=lambda diagnosis: not diagnosis.main)
+    return Facts(
+        visit_type=request.visit_type,
+        admitted_on=request.admitted_on,
+        discharged_on=request.discharged_on,
+        settled_on=settled_on,
+        provider_level=provider.level,
+        place=place,
+        referral=referral_of(place, request.referral_no),
+        categories=insured.categories_on(day),
+        chronic_codes=frozenset([request.chronic_code] if request.chronic_code else ()),
+        diagnoses=tuple(diagnosis.code for diagnosis in main_first),
+        age=insured.age_on(day),
+        sex=insured.sex,
+        charges=asked.charges,
+        total_fen=request.total,
+    )
+
+
+class AccumulatorKey(NamedTuple):
+    """One accumulator of one person and year; keys are locked in the order in which they sort."""
+
+    person_id: UUID
+    year: int
+    kind: str

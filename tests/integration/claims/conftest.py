@@ -1,0 +1,111 @@
+"""A claims service with providers and people, on the real database, emptied before every test."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import text
+
+from services.claims.handlers import on_financing_planned, on_person_recorded
+from services.claims.main import create_app
+from shared.crypto import BlindIndex
+from shared.events.registry import FinancingPlanned, PersonRecorded
+from tests.support import claims as build
+from tests.support.platform import Client, Platform, bearer, serve
+
+TABLES = (
+    "providers",
+    "insured_persons",
+    "visits",
+    "settlements",
+    "settlement_charges",
+    "settlement_payers",
+    "accumulators",
+    "accumulator_movements",
+    "transfers",
+    "financing_plans",
+    "event_log",
+    "idempotency_keys",
+    "audit_log",
+    "audit_chain",
+)
+WRITTEN_BY_SETTLEMENT = TABLES[2:9] + TABLES[10:13]
+
+
+@dataclass
+class World:
+    """The service under test and the means to speak to it as anybody."""
+
+    platform: Platform
+    client: Client
+    app: FastAPI
+    index: BlindIndex
+    clock: build.FixedClock
+    sent: int = 0
+
+    def as_hospital(self, facility: str = build.COUNTY_HOSPITAL) -> dict[str, str]:
+        """Headers of a hospital's programme, with a fresh Idempotency-Key."""
+        return self.headers(f"hospital:{facility}")
+
+    def headers(self, role: str) -> dict[str, str]:
+        """Headers of a role of the sample county, with a fresh Idempotency-Key."""
+        self.sent += 1
+        return {**bearer(self.platform.token(role)), "Idempotency-Key": f"test-key-{self.sent:06d}"}
+
+    async def record(self, *people: PersonRecorded) -> None:
+        """Let the registry's events arrive."""
+        async with self.platform.worker_session("claims") as session:
+            await on_person_recorded(session, [build.envelope(each) for each in people])
+
+    async def plan(self, *plans: FinancingPlanned) -> None:
+        """Let financing plans arrive."""
+        async with self.platform.worker_session("claims") as session:
+            await on_financing_planned(session, [build.envelope(each) for each in plans])
+
+    async def insure(self, order: int = 1, categories: Sequence[str] = (), **changes: Any) -> str:
+        """A new insured person; the ID number."""
+        number = build.id_number(order)
+        await self.record(build.person(self.index, number, categories=categories, **changes))
+        return number
+
+    async def settle(self, message: Mapping[str, Any], **headers: str) -> dict[str, Any]:
+        """Settle a visit that must be accepted."""
+        sent = {**self.as_hospital(message["facility_code"]), **headers}
+        reply = await self.client.post("/v1/settlements", json=message, headers=sent)
+        assert reply.status_code == 201, reply.text
+        settled: dict[str, Any] = reply.json()
+        return settled
+
+    async def counts(self, tables: Sequence[str] = WRITTEN_BY_SETTLEMENT) -> dict[str, int]:
+        """Number of rows by table."""
+        async with self.platform.worker_session("claims") as session:
+            asked = " UNION ALL ".join(f"SELECT '{table}', count(*) FROM {table}" for table in tables)
+            return {str(row[0]): int(row[1]) for row in (await session.execute(text(asked))).all()}
+
+    async def rows(self, statement: str, **values: Any) -> list[Any]:
+        """What a query gives to the worker, who sees everything."""
+        async with self.platform.worker_session("claims") as session:
+            return list((await session.execute(text(statement), values)).all())
+
+
+@pytest.fixture
+async def world(platform: Platform) -> AsyncIterator[World]:
+    """An empty claims service with four providers."""
+    await platform.empty("claims", *TABLES)
+    settings = platform.settings("claims")
+    clock = build.FixedClock()
+    app = create_app(settings, clock)
+    async with serve(app, platform) as client:
+        world = World(platform, client, app, BlindIndex(settings.index_key), clock)
+        for code, (name, level, division) in build.PROVIDERS.items():
+            body = {
+                "name": name,
+                "level": level,
+                "division_code": division,
+                "visit_types": build.EVERY_VISIT_TYPE,
+            }
+            reply = await client.put(f"/v1/providers/{code}", json=body, headers=world.headers("admin"))
+            assert reply.status_code == 200, reply.text
+        yield world
