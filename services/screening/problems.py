@@ -55,7 +55,8 @@ SERIALS_EXHAUSTED = ProblemSpec(
 BAD_CHAIN = ProblemSpec(
     "screening.not_in_custody_chain",
     422,
-    zh="体检券只能在合作医疗办（6 位区划）、乡镇政府（9 位）、驻村干部（12 位）之间按隶属关系逐级交接，不能异地流通：{giver} → {receiver}",
+    zh="体检券只能在合作医疗办（6 位区划）、乡镇政府（9 位）、驻村干部（12 位）之间按隶属关系逐级交接，"
+    "不能异地流通：{giver} → {receiver}",
     en="Vouchers pass step by step between office (6-digit division), township (9) and its village (12),"
     " never to another place: {giver} → {receiver}",
 )
@@ -64,6 +65,12 @@ NOT_HELD = ProblemSpec(
     409,
     zh="{giver} 手中没有券号 {first}–{last}（共缺 {missing} 张），请先核对该单位的结存",
     en="{giver} does not hold the serials {first}–{last} ({missing} missing); check its balance first",
+)
+MIXED_YEARS = ProblemSpec(
+    "screening.serials_of_different_years",
+    422,
+    zh="券号 {first}–{last} 含有不同年度的体检券，请按年度分别交接",
+    en="The serials {first}–{last} are of different years; hand over each year's vouchers separately",
 )
 RECEIPT_USED = ProblemSpec(
     "screening.receipt_already_used",

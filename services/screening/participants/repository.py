@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, text
@@ -31,6 +32,10 @@ SELECT person_id, household_id, division_code, id_index, birth_date, alive, enro
 FROM participants
 WHERE person_id = ANY(CAST(:person_ids AS uuid[])) OR id_index = ANY(CAST(:id_indexes AS bytea[]))
 ORDER BY person_id
+""")
+_VOUCHERS = text("""
+SELECT serial, year, redemption_id FROM vouchers
+WHERE programme = :programme AND person_id = :person_id ORDER BY year DESC LIMIT 100
 """)
 
 
@@ -99,7 +104,15 @@ async def find(
     return [participant(row) for row in rows]
 
 
-def participant(row: Row[*tuple[object, ...]]) -> Participant:
+async def vouchers_of(
+    session: AsyncSession, programme: str, person_id: UUID
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The vouchers that a person was given, the latest year first."""
+    found = await session.execute(_VOUCHERS, {"programme": programme, "person_id": person_id})
+    return found.all()
+
+
+def participant(row: Row[*tuple[Any, ...]]) -> Participant:
     """A row that holds the columns of a participant."""
     return Participant(
         row.person_id,

@@ -63,6 +63,11 @@ class People:
             self._by_id[person.person_id] = person
             self._by_index.setdefault(person.id_index, []).append(person)
 
+    @property
+    def ids(self) -> list[UUID]:
+        """The ids of everybody found."""
+        return list(self._by_id)
+
     def get(self, key: PersonKey) -> Participant:
         """The person of a key, or a refusal."""
         if key.person_id is not None:

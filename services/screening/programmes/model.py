@@ -114,4 +114,5 @@ class Programme(_Rules):
 
     def _cited(self) -> Iterator[str]:
         yield from (self.eligibility.source, self.vouchers.source, self.funding.source)
-        yield from (part.source for part in (*self.exclusions, *self.items))
+        yield from (exclusion.source for exclusion in self.exclusions)
+        yield from (item.source for item in self.items)

@@ -1,7 +1,5 @@
 """Vouchers: printed by range, held by range, handed over by range; one row each only with a person."""
 
-from typing import Any
-
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -30,7 +28,7 @@ def add_tables(metadata: MetaData) -> None:
     _add_vouchers(metadata)
 
 
-def _serials_apart(table: str) -> ExcludeConstraint[Any]:
+def _serials_apart(table: str) -> ExcludeConstraint:
     apart = text("int8range(first_serial, last_serial, '[]')")
     return ExcludeConstraint((apart, "&&"), name=f"ex_{table}_serials", using="gist")
 
@@ -78,6 +76,7 @@ def _add_handovers(metadata: MetaData) -> None:
         Column("division_code", String(12), nullable=False),  # the lower of the two holders
         Column("from_holder", String(12), nullable=False),
         Column("to_holder", String(12), nullable=False),
+        Column("year", SmallInteger, nullable=False),
         Column("first_serial", BigInteger, nullable=False),
         Column("last_serial", BigInteger, nullable=False),
         Column("receipt_no", Text, nullable=False),
@@ -88,7 +87,11 @@ def _add_handovers(metadata: MetaData) -> None:
         UniqueConstraint("programme", "from_holder", "receipt_no"),
         Index("ix_handovers_from_holder", "programme", "from_holder", "id"),
         Index("ix_handovers_to_holder", "programme", "to_holder", "id"),
-        Index("ix_handovers_serials", text("int8range(first_serial, last_serial, '[]')"), postgresql_using="gist"),
+        Index(
+            "ix_handovers_serials",
+            text("int8range(first_serial, last_serial, '[]')"),
+            postgresql_using="gist",
+        ),
     )
 
 

@@ -48,6 +48,7 @@ _TABLES = [
       division_code varchar(12) NOT NULL,
       from_holder varchar(12) NOT NULL,
       to_holder varchar(12) NOT NULL,
+      year smallint NOT NULL,
       first_serial bigint NOT NULL,
       last_serial bigint NOT NULL,
       receipt_no text NOT NULL,
@@ -123,8 +124,7 @@ def upgrade() -> None:
         op.execute(statement)
     op.execute(_USED_ONCE)
     op.execute(
-        "CREATE TRIGGER used_once BEFORE UPDATE ON vouchers"
-        " FOR EACH ROW EXECUTE FUNCTION refuse_second_use()"
+        "CREATE TRIGGER used_once BEFORE UPDATE ON vouchers FOR EACH ROW EXECUTE FUNCTION refuse_second_use()"
     )
     for table, api in _RIGHTS.items():
         protect(table, "screening")
