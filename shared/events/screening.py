@@ -42,3 +42,6 @@ class VoucherRedeemed(EventData):
     examined_on: date
     redeemed_on: date
     amount_fen: int
+
+
+CONTRACTS: tuple[type[EventData], ...] = (VouchersHandedOver, VoucherRedeemed)
