@@ -10,19 +10,12 @@ from services.claims.settlements.policies import Policies
 from services.claims.settlements.posting import StoredBases
 from shared.app import create_app as create_kit_app
 from shared.clock import Clock
-from shared.messaging import dead_letters, feed
 from shared.settings import Settings
 
 
 def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     """The claims API, ready to serve."""
-    routers = [
-        providers.router,
-        settlements.router,
-        ledger.router,
-        dead_letters.router,
-        feed.feed_router("claims"),
-    ]
+    routers = [providers.router, settlements.router, ledger.router]
     return create_kit_app(
         "claims",
         settings,

@@ -27,7 +27,18 @@ def measure(system: LocalSystem, seconds: int) -> Yardstick:
     _run(system, "pgbench", "-i", "-q", "-s", str(SCALE), "pgbench")
     _run(system, "psql", "-d", "pgbench", "-qc", "CHECKPOINT")
     printed = _run(
-        system, "pgbench", "-M", "prepared", "-c", str(CLIENTS), "-j", "2", "-T", str(seconds), "-n", "pgbench"
+        system,
+        "pgbench",
+        "-M",
+        "prepared",
+        "-c",
+        str(CLIENTS),
+        "-j",
+        "2",
+        "-T",
+        str(seconds),
+        "-n",
+        "pgbench",
     )
     return Yardstick(_number(r"tps = ([\d.]+)", printed), _number(r"latency average = ([\d.]+)", printed))
 
@@ -49,5 +60,7 @@ def _run(system: LocalSystem, program: str, *arguments: str) -> str:
         "PGUSER": address.username or "",
         "PGPASSWORD": address.password or "",
     }
-    done = subprocess.run(command.argv, env=environment, capture_output=True, text=True, check=True, timeout=600)
+    done = subprocess.run(
+        command.argv, env=environment, capture_output=True, text=True, check=True, timeout=600
+    )
     return done.stdout + done.stderr
