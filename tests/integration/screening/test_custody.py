@@ -217,12 +217,14 @@ async def test_a_reader_without_the_right_to_write_moves_nothing(client: Client,
     assert (reply.status_code, reply.json()["code"]) == (403, "auth.forbidden")
 
 
-async def test_the_archive_cannot_be_changed_even_by_its_owner(client: Client, platform: Platform) -> None:
+async def test_the_archive_cannot_be_changed(client: Client, platform: Platform) -> None:
     serials = await print_batch(client, 2026)
     await post(client, "/handovers", handover(COUNTY, TOWNSHIP, serials[:10]))
-    for statement in ("UPDATE handovers SET signed_by = 'x'", "DELETE FROM handovers", "TRUNCATE handovers"):
-        with pytest.raises(Exception, match="append-only|permission denied"):
+    for statement in ("UPDATE handovers SET signed_by = 'x'", "DELETE FROM handovers"):
+        with pytest.raises(Exception, match="permission denied"):
             await platform.as_role("screening", "api", statement)
+    with pytest.raises(Exception, match="append-only"):
+        await platform.as_role("screening", "owner", "TRUNCATE handovers")
 
 
 async def test_lists_are_read_page_by_page(client: Client) -> None:
