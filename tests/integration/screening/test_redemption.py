@@ -317,7 +317,7 @@ async def as_api(platform: Platform, statement: str) -> None:
     )
     try:
         async with engine.begin() as connection:
-            await connection.execute(text("SELECT set_config('app.jurisdiction', '{}', true)"))
+            await connection.execute(text("SELECT set_config('app.jurisdiction', '{990101}', true)"))
             await connection.execute(text(statement))
     finally:
         await engine.dispose()
