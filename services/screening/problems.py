@@ -10,7 +10,7 @@ UNKNOWN_PROGRAMME = ProblemSpec(
 )
 NOT_IN_FORCE = ProblemSpec(
     "screening.programme_not_in_force",
-    422,
+    409,
     zh="项目 {programme} 自 {first_day} 起实施，请核对日期或年度",
     en="Programme {programme} is in force from {first_day} on; check the date or the year",
 )
@@ -68,7 +68,7 @@ NOT_HELD = ProblemSpec(
 )
 MIXED_YEARS = ProblemSpec(
     "screening.serials_of_different_years",
-    422,
+    409,
     zh="券号 {first}–{last} 含有不同年度的体检券，请按年度分别交接",
     en="The serials {first}–{last} are of different years; hand over each year's vouchers separately",
 )
@@ -88,32 +88,32 @@ PERSON_UNNAMED = ProblemSpec(
 )
 PERSON_NOT_FOUND = ProblemSpec(
     "screening.person_not_found",
-    422,
+    404,
     zh="登记库中没有此人，或不在您的管辖范围内；请先核对证件号码或在登记系统中登记",
     en="The registry has no such person in your jurisdiction; check the number or register the person first",
 )
 PERSON_AMBIGUOUS = ProblemSpec(
     "screening.person_ambiguous",
-    422,
+    409,
     zh="登记库中有多人使用该证件号码，请改用 person_id，并请登记部门更正",
     en="Several people are registered under this ID number; use person_id and have the registry corrected",
 )
 DECEASED = ProblemSpec(
     "screening.person_deceased",
-    422,
+    409,
     zh="登记库显示此人已死亡，不能发券；如有误请先更正登记",
     en="The registry records the person as dead; correct the registry if that is wrong",
 )
 NOT_ENROLLED = ProblemSpec(
     "screening.not_enrolled",
-    422,
+    409,
     zh="此人没有包含 {year} 年在内的连续 {years} 年参保记录，不能领用 {year} 年体检券；请核对参保登记",
     en="The person has no {years} consecutive enrolment years that include {year};"
     " check the enrolment register",
 )
 EXCLUDED = ProblemSpec(
     "screening.served_elsewhere",
-    422,
+    409,
     zh="不使用体检券：{route_zh}",
     en="No voucher for this person: {route_en}",
 )
@@ -157,25 +157,25 @@ WRONG_COUNT = ProblemSpec(
 )
 UNKNOWN_VOUCHER = ProblemSpec(
     "screening.voucher_not_issued",
-    422,
+    404,
     zh="券号 {serial} 没有发放记录，或不在您的管辖范围内；请核对券面号码",
     en="The voucher {serial} was never handed out in your jurisdiction; check the printed serial",
 )
 NOT_SAME_PERSON = ProblemSpec(
     "screening.vouchers_of_different_people",
-    422,
+    409,
     zh="这些体检券不属于同一个人，不能合用",
     en="The vouchers belong to different people and cannot be used together",
 )
 NOT_HOLDER = ProblemSpec(
     "screening.not_the_holder",
-    422,
+    409,
     zh="体检券不属于该证件号码的持有人，请核对本人证件",
     en="The vouchers do not belong to the person with this ID number; check the card",
 )
 NOT_CONSECUTIVE = ProblemSpec(
     "screening.years_not_consecutive",
-    422,
+    409,
     zh="体检券的年度（{years}）不连续，须使用连续年度的体检券",
     en="The vouchers' years ({years}) do not follow each other; use vouchers of consecutive years",
 )
@@ -187,25 +187,25 @@ ALREADY_REDEEMED = ProblemSpec(
 )
 EXAMINED_TOO_EARLY = ProblemSpec(
     "screening.examined_before_issue",
-    422,
+    409,
     zh="体检日期早于发券日期（{issued_on}），请核对",
     en="The check-up is dated before the vouchers were handed out ({issued_on}); check the date",
 )
 ENROLMENT_LAPSED = ProblemSpec(
     "screening.enrolment_withdrawn",
-    422,
+    409,
     zh="登记库中此人在 {years} 年的参保记录已撤销，体检券失效；请核对参保登记",
     en="The person's enrolment in {years} was withdrawn, so the vouchers are void; check the register",
 )
 NO_PLACE = ProblemSpec(
     "screening.no_place_assigned",
-    422,
+    409,
     zh="乡镇 {township} 尚未指定体检机构，请先登记本乡镇卫生院或对口机构",
     en="No check-up place is assigned to township {township}; assign its hospital or a paired one first",
 )
 WRONG_PLACE = ProblemSpec(
     "screening.wrong_place",
-    422,
+    409,
     zh="体检券不能异地使用：{township} 居民的体检机构为 {allowed}",
     en="Vouchers are not valid at another place: people of {township} are examined at {allowed}",
 )
