@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass
 import psutil
 
 from deploy.local.interrupts import held
-from deploy.local.layout import LocalSystemError, RunDir, write_private
+from deploy.local.layout import LocalSystemError, RunDir
+from deploy.private_files import write_private
 
 # The start time that the kernel reports can move by a second when the clock is adjusted.
 _START_TIME_TOLERANCE_SECONDS = 2.0

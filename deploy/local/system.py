@@ -25,13 +25,13 @@ from deploy.local.layout import (
     SERVICES,
     LocalSystemError,
     RunDir,
-    write_private,
 )
 from deploy.local.options import APACHE, TANSU, Options, saved
 from deploy.local.ports import choose
 from deploy.local.postgres_home import wipe_home
 from deploy.local.readiness import wait_until_ready
 from deploy.local.run_lock import locked
+from deploy.private_files import write_private
 from deploy.topics import ensure_topics
 from shared.bootstrap import bootstrap
 

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
@@ -17,19 +16,8 @@ from deploy.local.layout import ROOT, RunDir
 from deploy.local.system import ANY_PORTS, LocalSystem, start
 from deploy.topics import TOPICS
 from shared.messaging import PARTITIONS
+from tests.integration.deploy.conftest import SERVERS
 from tests.support.waiting import wait_for
-
-SERVERS = ("database", "broker")
-
-
-@pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSystem]:
-    directory = tmp_path_factory.mktemp("system")
-    with start(directory, SERVERS, ports=ANY_PORTS) as running:
-        family = [member for part in running.running().values() for member in (part, *part.children())]
-        yield running
-    assert not any(processes.alive(member) for member in family)
-    assert not (directory / "database").exists()
 
 
 async def test_a_message_goes_through_the_broker(system: LocalSystem) -> None:
