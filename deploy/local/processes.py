@@ -110,7 +110,9 @@ def forget(run: RunDir, name: str) -> None:
 def alive(process: psutil.Process) -> bool:
     """True while the process can still do something (a zombie cannot)."""
     child = _children.get(process.pid)
-    if child is not None and child.poll() is not None:
+    if child is not None:
+        if child.poll() is None:
+            return True
         del _children[process.pid]
         return False
     try:

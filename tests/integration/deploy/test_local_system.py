@@ -97,5 +97,6 @@ def test_an_interrupted_up_leaves_nothing_running(tmp_path: Path, number: signal
     assert len(started) == 2  # the broker and initdb
     assert not any(processes.alive(member) for member in started)
     assert processes.recorded_names(run) == []
+    assert not run.database.exists()
     with start(run.root, SERVERS, ports=ANY_PORTS) as again:
         assert set(again.pids()) == set(SERVERS)
