@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass
 import psutil
 
 from deploy.local.interrupts import held
-from deploy.local.layout import LocalSystemError, RunDir, write_private
+from deploy.local.layout import LocalSystemError, RunDir
+from deploy.private_files import write_private
 
 # The start time that the kernel reports can move by a second when the clock is adjusted.
 _START_TIME_TOLERANCE_SECONDS = 2.0
@@ -109,7 +110,9 @@ def forget(run: RunDir, name: str) -> None:
 def alive(process: psutil.Process) -> bool:
     """True while the process can still do something (a zombie cannot)."""
     child = _children.get(process.pid)
-    if child is not None and child.poll() is not None:
+    if child is not None:
+        if child.poll() is None:
+            return True
         del _children[process.pid]
         return False
     try:

@@ -25,13 +25,13 @@ from deploy.local.layout import (
     SERVICES,
     LocalSystemError,
     RunDir,
-    write_private,
 )
 from deploy.local.options import APACHE, TANSU, Options, saved
 from deploy.local.ports import choose
 from deploy.local.postgres_home import wipe_home
 from deploy.local.readiness import wait_until_ready
 from deploy.local.run_lock import locked
+from deploy.private_files import write_private
 from deploy.topics import ensure_topics
 from shared.bootstrap import bootstrap
 
@@ -179,18 +179,21 @@ def start(
 
     Databases, roles and topics are made with their server. `migrate` defaults to "if a service is among the
     parts". `ports` are wishes (0 = any free). If anything fails, or on a signal, whatever this call started
-    is stopped again before the error goes on.
+    is stopped again before the error goes on; a first start that fails leaves no database, only logs.
     """
     run = RunDir(Path(run_dir).resolve())
     run.create()
     with locked(run):
         system = LocalSystem(run, _options(run, broker, database, ports))
         before = set(system.running())
+        first_start = not run.database.exists()
         try:
             _bring_up(system, parts, migrate, on_step)
         except BaseException:
             with held():
                 system._stop_all(set(processes.recorded_names(run)) - before)
+                if first_start:
+                    wipe_home(run)
             raise
     return system
 
