@@ -98,7 +98,9 @@ def _category(category: str, valid_from: str, valid_to: str | None) -> CategoryS
     )
 
 
-def _enrolment(scheme: Literal["resident", "employee"], year: int, valid_from: str, valid_to: str) -> EnrolmentSpell:
+def _enrolment(
+    scheme: Literal["resident", "employee"], year: int, valid_from: str, valid_to: str
+) -> EnrolmentSpell:
     return EnrolmentSpell.model_construct(
         scheme=scheme,
         year=year,
