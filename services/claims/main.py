@@ -5,12 +5,12 @@ from fastapi import FastAPI
 from services.claims.ledger import api as ledger
 from services.claims.policies import load_books
 from services.claims.providers import api as providers
+from services.claims.reports import api as reports
 from services.claims.settlements import api as settlements
 from services.claims.settlements.policies import Policies
 from services.claims.settlements.posting import StoredBases
 from shared.app import create_app as create_kit_app
 from shared.clock import Clock
-from shared.messaging import dead_letters, feed
 from shared.settings import Settings
 
 
@@ -20,8 +20,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         providers.router,
         settlements.router,
         ledger.router,
-        dead_letters.router,
-        feed.feed_router("claims"),
+        reports.router,
     ]
     return create_kit_app(
         "claims",
