@@ -5,7 +5,7 @@ PY     := $(VENV)/bin/python
 READY  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lock up down status logs reset test test-kafka fuzz lint check
+.PHONY: help venv lock up down status logs reset test test-kafka fuzz lint check check-deploy
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,7 @@ UV_COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generat
 lock: ## Renew requirements*.txt from requirements*.in (needs uv; UPGRADE=1 takes newer versions)
 	$(UV_COMPILE) $(if $(UPGRADE),--upgrade) requirements.in -o requirements.txt
 	$(UV_COMPILE) $(if $(UPGRADE),--upgrade) requirements-dev.in -o requirements-dev.txt
+	$(UV_COMPILE) $(if $(UPGRADE),--upgrade) deploy/requirements-check.in -o deploy/requirements-check.txt
 
 ##### The system on this machine (ARGS="…" is handed on, for example ARGS="--broker apache")
 
@@ -64,3 +65,18 @@ lint: $(READY) ## Style, types, import rules, migrations
 	@$(PY) -m deploy.check_migrations
 
 check: lint test ## What a change has to pass
+
+CHECKED := $(VENV)/.installed-check
+
+$(CHECKED): deploy/requirements-check.txt $(READY)
+	@$(PY) -m venv $(VENV)/check
+	@$(VENV)/check/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r deploy/requirements-check.txt
+	@touch $@
+
+check-deploy: $(CHECKED) ## Container files: Dockerfile linter, Compose schema, and docker compose config where it is there
+	@$(VENV)/check/bin/hadolint deploy/Dockerfile && echo "Dockerfile: hadolint found nothing"
+	@$(VENV)/check/bin/check-jsonschema --builtin-schema vendor.compose-spec deploy/compose.yaml
+	@if docker compose version >/dev/null 2>&1; then \
+	  $(PY) -m deploy.new_env > $(VENV)/check/env && \
+	  docker compose --file deploy/compose.yaml --env-file $(VENV)/check/env config --quiet && echo "docker compose config: ok"; \
+	else echo "docker compose is not here: compose.yaml was checked by its schema only"; fi

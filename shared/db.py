@@ -88,6 +88,7 @@ async def connect(url: str, application_name: str) -> "asyncpg.Connection[Any]":
             "enable_seqscan": "off",
             "enable_hashjoin": "off",
             "enable_mergejoin": "off",
+            "enable_bitmapscan": "off",
         },
     )
 

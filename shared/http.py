@@ -104,13 +104,14 @@ def _unauthenticated(zh: str, en: str) -> Problem:
     return Problem(problems.UNAUTHENTICATED, headers=headers, reason_zh=zh, reason_en=en)
 
 
-def _request_caller(request: Request) -> Caller:
+# Dependencies are async: FastAPI sends plain functions through a thread pool, at many times their cost.
+async def _request_caller(request: Request) -> Caller:
     caller: Caller = request.state.caller
     return caller
 
 
 async def _request_session(request: Request) -> AsyncIterator[AsyncSession]:
-    caller = _request_caller(request)
+    caller: Caller = request.state.caller
     async with request.app.state.sessions.begin() as session:
         await enter(session, caller)
         yield session
@@ -132,13 +133,14 @@ async def _record_write(session: AsyncSession, request: Request, caller: Caller)
     await audit.record(session, caller, f"{request.method} {route}", target or "-", request.state.audit)
 
 
-def _request_clock(request: Request) -> Clock:
+async def _request_clock(request: Request) -> Clock:
     clock: Clock = request.app.state.clock
     return clock
 
 
-def _request_now(request: Request) -> datetime:
-    return _request_clock(request).now()
+async def _request_now(request: Request) -> datetime:
+    clock: Clock = request.app.state.clock
+    return clock.now()
 
 
 CallerDep = Annotated[Caller, Depends(_request_caller)]

@@ -1,5 +1,6 @@
 """Money is integer fen; every rounding in the platform happens in this module, half-up."""
 
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 Fen = int
@@ -71,3 +72,17 @@ def ratio_bp(part: Fen, whole: Fen) -> BasisPoints:
 def share_down(amount_fen: Fen, rate_bp: BasisPoints) -> Fen:
     """The most whole fen that stay within a rate of a non-negative amount: for ceilings only."""
     return amount_fen * rate_bp // FULL_RATE_BP
+
+
+def apportion(parts: Sequence[int], denominator: int) -> list[Fen]:
+    """Round parts of one sum (in ``1/denominator`` fen) so that they add up to the sum, itself half-up.
+
+    Every part is rounded down, and the fen that are then missing go to the largest fractions, the earlier
+    part first. Parts must not be negative.
+    """
+    whole = [part // denominator for part in parts]
+    missing = div_half_up(sum(parts), denominator) - sum(whole)
+    by_fraction = sorted(range(len(parts)), key=lambda place: -(parts[place] % denominator))
+    for place in by_fraction[:missing]:
+        whole[place] += 1
+    return whole

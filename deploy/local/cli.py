@@ -169,7 +169,7 @@ def _reported() -> Iterator[None]:
         with interruptible():
             yield
     except LocalSystemError as error:
-        errors.print(f"[red]{error}[/red]")
+        errors.print(str(error), style="red", markup=False)
         raise typer.Exit(error.exit_code) from error
     except Interrupted as signal:
         errors.print(f"Interrupted by {signal}; what this command had started is stopped.")

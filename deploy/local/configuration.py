@@ -8,8 +8,9 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from deploy import tokens
 from deploy.local import database, secrets
-from deploy.local.layout import SERVICES, RunDir, write_private
+from deploy.local.layout import SERVICES, RunDir
 from deploy.local.options import TANSU, Options
+from deploy.private_files import write_private
 
 _FEED_TOKEN_TTL = timedelta(days=365)  # read once by a worker that may run for long
 

@@ -10,8 +10,9 @@ from urllib.parse import quote
 import psutil
 
 from deploy.local import processes
-from deploy.local.layout import LocalSystemError, RunDir, write_private
+from deploy.local.layout import LocalSystemError, RunDir
 from deploy.local.postgres_home import Home, open_home
+from deploy.private_files import write_private
 
 ADMIN = "postgres"
 PART = "database"

@@ -34,8 +34,12 @@ def _on_signal(number: int, frame: FrameType | None) -> None:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Turn the first SIGINT, SIGTERM or SIGHUP into `Interrupted` while the block runs."""
-    before = {number: signal.signal(number, _on_signal) for number in _SIGNALS}
+    """Turn the first SIGINT, SIGTERM or SIGHUP into `Interrupted` while the block runs.
+
+    What our starter told us to ignore (nohup, a shell's background job) stays ignored.
+    """
+    heeded = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, _on_signal) for number in heeded}
     try:
         yield
     finally:

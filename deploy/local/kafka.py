@@ -108,5 +108,8 @@ def _properties(run: RunDir, port: int, controller_port: int) -> str:
         "share.coordinator.state.topic.replication.factor": "1",
         "share.coordinator.state.topic.min.isr": "1",
         "group.initial.rebalance.delay.ms": "0",
+        # After kill -9 the broker may register again only when its old session is over: not after 9 s.
+        "broker.heartbeat.interval.ms": "500",
+        "broker.session.timeout.ms": "2000",
     }
     return "".join(f"{name}={value}\n" for name, value in settings.items())

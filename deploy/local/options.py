@@ -4,7 +4,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
-from deploy.local.layout import DEFAULT_PORTS, RunDir, write_private
+from deploy.local.layout import DEFAULT_PORTS, RunDir
+from deploy.private_files import write_private
 
 TANSU = "tansu"
 APACHE = "apache"

@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass
 import psutil
 
 from deploy.local.interrupts import held
-from deploy.local.layout import LocalSystemError, RunDir, write_private
+from deploy.local.layout import LocalSystemError, RunDir
+from deploy.private_files import write_private
 
 # The start time that the kernel reports can move by a second when the clock is adjusted.
 _START_TIME_TOLERANCE_SECONDS = 2.0
@@ -54,16 +55,19 @@ class Command:
     account: Account | None = None
 
 
-def spawn(run: RunDir, name: str, command: Command, port: int = 0) -> psutil.Process:
-    """Start a process in a session of its own, output to its log, and record it before anything else."""
+def spawn(run: RunDir, name: str, command: Command, port: int = 0, *, own_log: bool = True) -> psutil.Process:
+    """Start a process in a session of its own, and record it before anything else.
+
+    Its output goes to its log, or with ``own_log=False`` to where ours goes.
+    """
     with held(), run.log(name).open("ab") as log:
         child = subprocess.Popen(
             list(command.argv),
             env=dict(command.env),
             cwd=command.cwd,
             stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
+            stdout=log if own_log else None,
+            stderr=subprocess.STDOUT if own_log else None,
             start_new_session=True,
             user=command.account.uid if command.account else None,
             group=command.account.gid if command.account else None,
@@ -109,7 +113,9 @@ def forget(run: RunDir, name: str) -> None:
 def alive(process: psutil.Process) -> bool:
     """True while the process can still do something (a zombie cannot)."""
     child = _children.get(process.pid)
-    if child is not None and child.poll() is not None:
+    if child is not None:
+        if child.poll() is None:
+            return True
         del _children[process.pid]
         return False
     try:
@@ -161,6 +167,12 @@ def run_job(run: RunDir, name: str, command: Command, seconds: float) -> None:
 
 
 def finish_job(run: RunDir, name: str, process: psutil.Process, seconds: float) -> None:
+    """Wait for a spawned job that must succeed; a failure carries the end of its log."""
+    if exit_code(run, name, process, seconds) != 0:
+        raise LocalSystemError(f"{name} failed.\n{log_tail(run, name)}")
+
+
+def exit_code(run: RunDir, name: str, process: psutil.Process, seconds: float) -> int:
     """Wait for a spawned job; whatever happens to us, the job does not stay behind."""
     child = _children[process.pid]
     try:
@@ -170,8 +182,7 @@ def finish_job(run: RunDir, name: str, process: psutil.Process, seconds: float) 
         with held():
             kill_tree(process)
             forget(run, name)
-    if child.returncode != 0:
-        raise LocalSystemError(f"{name} failed.\n{log_tail(run, name)}")
+    return int(child.returncode)
 
 
 def log_tail(run: RunDir, name: str) -> str:

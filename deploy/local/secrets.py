@@ -6,7 +6,8 @@ import secrets as randomness
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-from deploy.local.layout import SERVICES, RunDir, write_private
+from deploy.local.layout import SERVICES, RunDir
+from deploy.private_files import write_private
 
 ROLES = ("owner", "api", "worker")
 _KEY_ID = "k1"

@@ -25,13 +25,13 @@ from deploy.local.layout import (
     SERVICES,
     LocalSystemError,
     RunDir,
-    write_private,
 )
 from deploy.local.options import APACHE, TANSU, Options, saved
 from deploy.local.ports import choose
 from deploy.local.postgres_home import wipe_home
 from deploy.local.readiness import wait_until_ready
 from deploy.local.run_lock import locked
+from deploy.private_files import write_private
 from deploy.topics import ensure_topics
 from shared.bootstrap import bootstrap
 
@@ -179,18 +179,21 @@ def start(
 
     Databases, roles and topics are made with their server. `migrate` defaults to "if a service is among the
     parts". `ports` are wishes (0 = any free). If anything fails, or on a signal, whatever this call started
-    is stopped again before the error goes on.
+    is stopped again before the error goes on; a first start that fails leaves no database, only logs.
     """
     run = RunDir(Path(run_dir).resolve())
     run.create()
     with locked(run):
         system = LocalSystem(run, _options(run, broker, database, ports))
         before = set(system.running())
+        first_start = not run.database.exists()
         try:
             _bring_up(system, parts, migrate, on_step)
         except BaseException:
             with held():
                 system._stop_all(set(processes.recorded_names(run)) - before)
+                if first_start:
+                    wipe_home(run)
             raise
     return system
 
@@ -211,15 +214,15 @@ def _options(
     before = saved(run)
     live = [part for part in PARTS if processes.find(run, part)] if before else []
     if before is None or not live:
-        wanted = Options(broker or TANSU, database)
-        in_use: dict[str, int] = {}
+        options = Options(broker or TANSU, database, choose({**DEFAULT_PORTS, **(ports or {})}, {}))
     else:
-        wanted = replace(before, broker=broker or before.broker, database=database or before.database)
-        if wanted != before:
+        options = replace(before, broker=broker or before.broker, database=database or before.database)
+        if options != before:
             raise LocalSystemError("The system runs with another broker or database; stop it first (down).")
+        # What runs knows the addresses of what does not, so a missing part comes back where it was.
         kept = [*live, "controller"] if "broker" in live else live
         in_use = {part: before.ports[part] for part in kept}
-    options = replace(wanted, ports=choose({**DEFAULT_PORTS, **(ports or {})}, in_use))
+        options = replace(options, ports=choose(before.ports, in_use))
     options.save(run)
     return options
 
@@ -258,18 +261,22 @@ def _start_servers(system: LocalSystem, missing: Sequence[str], on_step: OnStep)
 def _prepare_servers(system: LocalSystem, parts: Collection[str], on_step: OnStep) -> None:
     on_step("creating databases, roles and topics")
     config = system.config
-    work: list[Coroutine[Any, Any, None]] = []
-    if "database" in parts:
-        work += [bootstrap(config.admin_dsn, name, config.secrets.passwords[name]) for name in SERVICES]
-    if "broker" in parts:
-        work.append(ensure_topics(config.broker))
+    needs_both = any(part in SERVICE_PARTS for part in parts)
+    work: dict[str, Coroutine[Any, Any, None]] = {}
+    if needs_both or "database" in parts:
+        for name in SERVICES:
+            passwords = config.secrets.passwords[name]
+            work[f"database of {name}"] = bootstrap(config.admin_dsn, name, passwords)
+    if needs_both or "broker" in parts:
+        work[f"topics on {config.broker}"] = ensure_topics(config.broker)
     _complete(_together(work))
 
 
-async def _together(work: Sequence[Coroutine[Any, Any, None]]) -> None:
-    async with asyncio.TaskGroup() as group:
-        for coroutine in work:
-            group.create_task(coroutine)
+async def _together(work: Mapping[str, Coroutine[Any, Any, None]]) -> None:
+    results = await asyncio.gather(*work.values(), return_exceptions=True)
+    failed = [f"{name}: {error!r}" for name, error in zip(work, results, strict=True) if error is not None]
+    if failed:
+        raise LocalSystemError("\n".join(failed))
 
 
 def _complete(work: Coroutine[Any, Any, None]) -> None:

@@ -16,12 +16,7 @@ from shared.settings import Settings
 
 def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     """The claims API, ready to serve."""
-    routers = [
-        providers.router,
-        settlements.router,
-        ledger.router,
-        reports.router,
-    ]
+    routers = [providers.router, settlements.router, ledger.router, reports.router]
     return create_kit_app(
         "claims",
         settings,

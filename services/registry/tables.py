@@ -1,5 +1,20 @@
 """All tables of the registry service, for migrations and checks."""
 
-from shared.db import new_metadata
+from services.registry.financing.tables import financing_plans
+from services.registry.households.tables import households
+from services.registry.imports.tables import import_errors, imports
+from services.registry.metadata import metadata
+from services.registry.people.tables import people
+from services.registry.spells.tables import category_spells, enrolments, memberships
 
-metadata = new_metadata()
+__all__ = [
+    "category_spells",
+    "enrolments",
+    "financing_plans",
+    "households",
+    "import_errors",
+    "imports",
+    "memberships",
+    "metadata",
+    "people",
+]

@@ -134,6 +134,7 @@ class Consumer:
 
     async def _ask(self, source: "_Source", limit: int) -> FeedPage | None:
         """A page after our positions, also to learn our lag; None while the feed is away."""
+        began = time.time()
         try:
             async with self._sessions.begin() as session:
                 stored = await positions.read(session, source.name)
@@ -145,6 +146,7 @@ class Consumer:
             return None
         lag = self.watchdog.observe(source.name, stored, page.heads, time.monotonic())
         metrics.LAG.labels(source.name).set(lag)
+        metrics.LAG_OBSERVED.labels(source.name).set(began)
         source.answered()
         return page
 

@@ -9,6 +9,12 @@ REFUSED = Counter(
     "kangfu_messages_refused_total", "Messages on a topic that are no event of ours", ["source"]
 )
 LAG = Gauge("kangfu_consumer_lag", "Events in the producer's log that are not applied yet", ["source"])
+LAG_OBSERVED = Gauge(
+    "kangfu_consumer_lag_observed_timestamp_seconds", "When kangfu_consumer_lag was last measured", ["source"]
+)
 BACKLOG = Gauge("kangfu_relay_backlog", "Committed events that are not published yet")
+BACKLOG_OBSERVED = Gauge(
+    "kangfu_relay_backlog_observed_timestamp_seconds", "When kangfu_relay_backlog was last measured"
+)
 DEAD_LETTERS = Gauge("kangfu_dead_letters", "Events that wait for someone to look at them", ["state"])
 LEADER = Gauge("kangfu_relay_leader", "1 while this process is the active relay of its service")

@@ -5,6 +5,7 @@ positions are given under the lock of ``relay_position`` and consumers know what
 """
 
 import asyncio
+import time
 from contextlib import suppress
 from zlib import crc32
 
@@ -114,9 +115,16 @@ class Relay:
 
     async def _drain(self, connection: event_log.Connection) -> None:
         while await self._publisher.publish_once(connection, PUBLISH_LIMIT_PER_PARTITION):
-            metrics.BACKLOG.set(await event_log.backlog(connection))
-        metrics.BACKLOG.set(await event_log.backlog(connection))
+            await _measure_backlog(connection)
+        await _measure_backlog(connection)
 
     def _set_leading(self, leading: bool) -> None:
         self.leading = leading
         metrics.LEADER.set(leading)
+
+
+async def _measure_backlog(connection: event_log.Connection) -> None:
+    began = time.time()
+    metrics.BACKLOG.set(await event_log.backlog(connection))
+    # When the question was asked: whatever was committed before that moment is in the answer.
+    metrics.BACKLOG_OBSERVED.set(began)

@@ -1,13 +1,17 @@
 """Every problem of every service speaks both languages; every route asks for a scope."""
 
 import importlib
+import inspect
 import pkgutil
 import re
 import string
+from collections.abc import Callable, Iterator
 from types import ModuleType
 
 import pytest
 from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, iter_route_contexts
 
 import services
 from shared import problems as kit_problems
@@ -71,3 +75,24 @@ def test_every_operation_asks_for_a_scope_and_is_described(app: FastAPI) -> None
             if not any(scopes) or not operation.get("description"):
                 open_or_silent.append(f"{method} {path}")
     assert open_or_silent == []
+
+
+def test_no_dependency_takes_the_way_through_the_thread_pool(app: FastAPI) -> None:
+    def calls(dependant: Dependant) -> Iterator[Callable[..., object]]:
+        for each in dependant.dependencies:
+            if each.call is not None:
+                yield each.call
+            yield from calls(each)
+
+    slow = {
+        str(call)
+        for context in iter_route_contexts(app.routes)
+        if isinstance(context.original_route, APIRoute)
+        for call in calls(context.original_route.dependant)
+        if not any(
+            check(part)
+            for check in (inspect.iscoroutinefunction, inspect.isasyncgenfunction)
+            for part in (call, type(call).__call__)
+        )
+    }
+    assert slow == set()

@@ -76,6 +76,8 @@ def test_sql_is_written_in_repositories_only(path: Path) -> None:
 
 @pytest.mark.parametrize("path", CODE, ids=name)
 def test_what_is_public_says_what_it_promises(path: Path) -> None:
+    if name(path).startswith("deploy/demo/"):
+        return  # the sample county is no interface
     tree = ast.parse(path.read_text())
     silent = [
         node.name

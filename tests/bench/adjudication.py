@@ -50,6 +50,4 @@ def measure(seconds: float = 3.0) -> float:
 
 
 if __name__ == "__main__":
-    print(
-        f"{measure():,.0f} four-layer adjudications/s on one core (5 charge lines, steps included, seed {SEED})"
-    )
+    print(f"{measure():,.0f} four-layer adjudications/s on one core (5 lines each, seed {SEED})")

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import uuid4
 
 import httpx
@@ -83,7 +84,11 @@ class Wire:
             for key, number in events
         ]
         async with self.producer.begin() as session:
-            await event_log.append(session, new, SystemClock().now())
+            await event_log.append(session, new, self.now())
+
+    def now(self) -> datetime:
+        """The present."""
+        return SystemClock().now()
 
     async def sequence(self) -> int:
         """Give everything committed a position, as the relay does."""

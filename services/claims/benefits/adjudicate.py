@@ -7,6 +7,9 @@ Always: eligible = total − non-covered − over-limit − up-front copay, and 
     decision = adjudicate(version, facts, used)     # used: kind → value so far this year, absent means 0
     # then add decision.movements to the accumulators
 
+A dearer charge never lowers what all payers together pay, nor what the person pays: no condition looks at an
+amount, and of every further fen that is open a layer pays between nothing and that fen.
+
 The year of the accumulators is that of ``version.governing_day(facts)``. A kind is an opaque string (ASCII,
 at most 80 characters); one that ends in ``@2026-03-01`` counts a single day.
 """
@@ -97,7 +100,7 @@ def adjudicate(version: PolicyVersion, facts: Facts, used: Mapping[str, int]) ->
     split = split_charges(facts.charges)
     day = version.governing_day(facts).isoformat() if plan.day_kinds else ""
     total = facts.total_fen
-    bill = Bill(total, split, used, day)
+    bill = Bill(facts, split, used, day)
     bill.steps.append(_charges_step(total, split))
     for terms in plan.terms:
         terms.settle(bill)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from services.claims.benefits.arithmetic import Value
 from services.claims.benefits.charges import Split
+from services.claims.benefits.facts import Facts
 from services.claims.benefits.steps import Basis, Movement, Step
 from shared.money import Fen
 
@@ -18,6 +19,7 @@ class Bill:
         "_used",
         "day",
         "eligible_fen",
+        "facts",
         "movements",
         "open",
         "paid",
@@ -26,8 +28,9 @@ class Bill:
         "total_fen",
     )
 
-    def __init__(self, total_fen: Fen, split: Split, used: Mapping[str, int], day: str) -> None:
-        self.total_fen = total_fen
+    def __init__(self, facts: Facts, split: Split, used: Mapping[str, int], day: str) -> None:
+        self.facts = facts
+        self.total_fen = total_fen = facts.total_fen
         self.eligible_fen = split.eligible_fen
         self.person_fen = total_fen
         self.open = list(split)

@@ -8,7 +8,7 @@ from services.claims.settlements.settle import Desk
 from shared.http import CallerDep, NowDep
 
 
-def _desk(request: Request, caller: CallerDep, now: NowDep) -> Desk:
+async def _desk(request: Request, caller: CallerDep, now: NowDep) -> Desk:
     state = request.app.state
     return Desk(caller, now, state.policies, state.blind_index, state.stored_bases)
 

@@ -96,3 +96,15 @@ def test_a_record_names_the_process_exactly(run: RunDir) -> None:
         "sleeper", process.pid, process.create_time(), [sys.executable, "-c", SLEEP], 4711
     )
     processes.kill_tree(process)
+
+
+def test_a_job_tells_its_exit_code_and_leaves_no_record(run: RunDir) -> None:
+    process = processes.spawn(run, "job", python("raise SystemExit(7)"))
+    assert processes.exit_code(run, "job", process, 20.0) == 7
+    assert processes.recorded_names(run) == []
+
+
+def test_a_program_may_write_where_we_write(run: RunDir, capfd: pytest.CaptureFixture[str]) -> None:
+    process = processes.spawn(run, "talker", python("print('half way')"), own_log=False)
+    processes.exit_code(run, "talker", process, 20.0)
+    assert capfd.readouterr().out == "half way\n"

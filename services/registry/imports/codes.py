@@ -1,0 +1,54 @@
+"""The crosswalks of ``codes.yaml`` and the headings of ``headings.yaml``, ready for look-up."""
+
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from services.registry.imports.cells import plain
+
+
+def _read(name: str) -> dict[str, Any]:
+    text = files(__package__).joinpath(name).read_text("utf-8")
+    content: dict[str, Any] = yaml.safe_load(text)
+    return content
+
+
+def _by_text(table: dict[str, list[str]]) -> dict[str, str]:
+    return {plain(text): code for code, texts in table.items() for text in texts}
+
+
+_CODES = _read("codes.yaml")
+
+YES_NO = {text: code == "yes" for text, code in _by_text(_CODES["yes_no"]).items()} | {"": False}
+HOUSEHOLD_CLASS = _by_text(_CODES["household_class"])
+MONITORED_CLASS = _by_text(_CODES["monitored_class"])
+AID = _by_text(_CODES["aid"])
+HEALTH = _by_text(_CODES["health"])
+RELATION = _by_text(_CODES["relation"])
+STATUS = _by_text(_CODES["status"])
+SCHEME = _by_text(_CODES["scheme"])
+SEX = _by_text(_CODES["sex"])
+ETHNICITY = {name: code for code, name in _CODES["ethnicity"].items()} | {
+    f"{name}族": code for code, name in _CODES["ethnicity"].items()
+}
+ETHNICITY_BY_SYSTEM = {
+    "gbt3304": {code: code for code in _CODES["ethnicity"]},
+    "ab01": dict(_CODES["ethnicity_ab01"]),
+}
+NOTHING = frozenset({"", "无", "否", "未享受", "-", "/"})
+"""Texts that mean "none of them" in the columns of monitoring and aid."""
+
+
+class Headings:
+    """The columns of one kind of file: by heading, and which are required."""
+
+    def __init__(self, columns: dict[str, dict[str, Any]]) -> None:
+        self.standard: dict[str, str] = {field: column["headings"][0] for field, column in columns.items()}
+        self.required = [field for field, column in columns.items() if column.get("required")]
+        self.field_of: dict[str, str] = {
+            plain(heading): field for field, column in columns.items() for heading in column["headings"]
+        } | {field: field for field in columns}
+
+
+HEADINGS = {kind: Headings(columns) for kind, columns in _read("headings.yaml").items()}

@@ -1,0 +1,212 @@
+"""What can be wrong in a row of an import: one code each, in Chinese and English.
+
+A fault refuses its row and nothing else; the codes in WARNINGS are listed, but their row is imported.
+"""
+
+from typing import Any, NamedTuple
+
+from shared.problems import ProblemSpec
+
+
+def _row(code: str, zh: str, en: str) -> ProblemSpec:
+    return ProblemSpec(f"import.{code}", 422, zh=zh, en=en)
+
+
+SHORT_ROW = _row(
+    "short_row",
+    "本行只有 {found} 列，少于表头的 {expected} 列，可能文件不完整",
+    "The row has {found} cells, fewer than the {expected} of the header; the file may be cut off",
+)
+BAD_JSON = _row("bad_json", "本行不是有效的 JSON 对象", "The line is not a JSON object")
+CELL_MISSING = _row("cell_missing", "缺少必填项", "The cell is empty but required")
+TEXT_TOO_LONG = _row("text_too_long", "内容超过 {limit} 个字符", "The text exceeds {limit} characters")
+BAD_TEXT = _row("bad_text", "含有不允许的字符", "The text holds characters that are not allowed")
+BAD_CODE_TEXT = _row(
+    "bad_number",
+    "编号只能由 1 至 20 位字母和数字组成",
+    "A number of a household or person has 1 to 20 letters and digits",
+)
+LOST_DIGITS = _row(
+    "lost_digits",
+    "号码被表格软件存成了科学计数法，末几位已丢失，请将该列设为文本格式后重新填写",
+    "The spreadsheet turned the number into a quantity and lost its last digits; format the column as text",
+)
+ID_LENGTH = _row(
+    "id_number_length",
+    "证件号码长度不是 18、20 或 22 位（旧证 15 位）",
+    "An identity number has 18 characters, a disability card 20 or 22, the old form 15",
+)
+ID_BIRTH_DATE = _row(
+    "id_number_birth_date",
+    "证件号码中的出生日期不存在",
+    "The birth date inside the identity number does not exist",
+)
+ID_CHECKSUM = _row(
+    "id_number_checksum",
+    "证件号码校验码错误（GB 11643）",
+    "The check character of the identity number is wrong (GB 11643)",
+)
+ID_FUTURE_BIRTH = _row(
+    "id_number_future_birth",
+    "证件号码中的出生日期晚于数据日期",
+    "The birth date inside the identity number is later than the file",
+)
+DUPLICATE_PERSON = _row(
+    "duplicate_person", "人编号与第 {other} 行重复", "The person number is that of row {other}"
+)
+DUPLICATE_ID = _row(
+    "duplicate_id_number", "证件号码与第 {other} 行重复", "The identity number is that of row {other}"
+)
+ID_TAKEN = _row(
+    "id_number_taken",
+    "证件号码已登记在本县另一人编号名下",
+    "The identity number is registered under another person number of the county",
+)
+OLDER_FILE = _row(
+    "older_file",
+    "此人已有更新的数据（{year} 年度，{stated_on}），较早的文件不能覆盖",
+    "Newer data of this person are registered (year {year}, {stated_on}); an older file cannot replace them",
+)
+HOUSEHOLD_DIFFERS = _row(
+    "household_differs",
+    "本户“{column}”与第 {other} 行不一致",
+    'The "{column}" of the household differs from row {other}',
+)
+BAD_VILLAGE = _row(
+    "bad_village", "行政村代码应为 12 位数字：{value}", "A village code has 12 digits: {value}"
+)
+VILLAGE_OUTSIDE = _row(
+    "village_outside_county",
+    "行政村 {value} 不在本县（{county}）",
+    "The village {value} is not in county {county}",
+)
+UNKNOWN_HOUSEHOLD_CLASS = _row(
+    "unknown_household_class", "不认识的户类型“{value}”", 'Unknown household class "{value}"'
+)
+UNKNOWN_MONITORED_CLASS = _row(
+    "unknown_monitored_class", "不认识的监测对象类别“{value}”", 'Unknown monitored class "{value}"'
+)
+UNKNOWN_AID = _row("unknown_aid", "不认识的低保、特困政策“{value}”", 'Unknown kind of assistance "{value}"')
+UNKNOWN_ETHNICITY = _row(
+    "unknown_ethnicity",
+    "民族“{value}”不在代码表内（GB/T 3304）",
+    '"{value}" is not an ethnicity of GB/T 3304',
+)
+AMBIGUOUS_ETHNICITY = _row(
+    "ambiguous_ethnicity",
+    "民族代码 {value} 在不同系统中含义不同，请填名称，或在导入时给出 code_system",
+    "The ethnicity code {value} differs between systems; write the name or pass code_system",
+)
+UNKNOWN_YES_NO = _row("unknown_yes_no", "应填“是”或“否”：{value}", "Must be 是 or 否: {value}")
+UNKNOWN_STATUS = _row("unknown_status", "不认识的人员状态“{value}”", 'Unknown status "{value}"')
+UNKNOWN_HEALTH = _row("unknown_health", "不认识的健康状况“{value}”", 'Unknown state of health "{value}"')
+BAD_MONTH = _row("bad_month", "不是有效的年月（应如 202305）：{value}", "Not a month such as 202305: {value}")
+MONTH_IN_FUTURE = _row(
+    "month_in_future", "年月晚于数据日期：{value}", "The month is later than the file: {value}"
+)
+REMOVED_WITHOUT_MONTH = _row(
+    "removed_without_month",
+    "风险已消除，但没有消除监测时间",
+    "The risk is removed, but the month is missing",
+)
+REMOVAL_CONTRADICTS = _row(
+    "removal_contradicts",
+    "风险未消除，却填了消除监测时间",
+    "The risk is not removed, yet there is a month of removal",
+)
+REMOVED_BEFORE_IDENTIFIED = _row(
+    "removed_before_identified",
+    "消除监测时间早于识别监测时间",
+    "The risk is removed before it was identified",
+)
+BOTH_INSURANCES = _row(
+    "both_insurances",
+    "城乡居民与城镇职工基本医疗保险不能同时为“是”",
+    "Resident and employee insurance exclude each other",
+)
+UNKNOWN_SCHEME = _row("unknown_scheme", "不认识的险种“{value}”", 'Unknown scheme "{value}"')
+BAD_YEAR = _row("bad_year", "参保年度不正确：{value}", "Not a year of enrolment: {value}")
+BAD_DATE = _row("bad_date", "日期不存在或格式不正确（应如 2026-03-01）：{value}", "No such date: {value}")
+DATE_IN_FUTURE = _row(
+    "date_in_future", "日期晚于数据日期：{value}", "The date is later than the file: {value}"
+)
+JOINED_AFTER_YEAR = _row(
+    "joined_after_year", "参保日期晚于参保年度", "The person joined after the year of enrolment"
+)
+UNKNOWN_PERSON = _row(
+    "unknown_person",
+    "本县没有登记此人，请先导入人员信息",
+    "The person is not registered in the county; import the people first",
+)
+PERSON_MISMATCH = _row(
+    "person_mismatch",
+    "人编号与证件号码不是同一人",
+    "Person number and identity number belong to different people",
+)
+DUPLICATE_ENROLMENT = _row(
+    "duplicate_enrolment",
+    "同一人同一年度同一险种在文件中重复",
+    "The same person, year and scheme appear twice in the file",
+)
+
+NOT_ENROLLED = _row(
+    "not_enrolled",
+    "未参加任何基本医疗保险，请核实",
+    "Enrolled in neither resident nor employee insurance",
+)
+NO_CRITICAL_ILLNESS = _row(
+    "no_critical_illness",
+    "已参加居民医保，但大病保险为“否”，请核实",
+    "Enrolled as a resident, but not in critical illness insurance",
+)
+REMOVED_EARLY = _row(
+    "removed_early",
+    "识别后不足 2 个月即以帮扶消除风险，请核实",
+    "The risk was removed by aid within two months of its identification",
+)
+SEX_DIFFERS = _row(
+    "sex_differs",
+    "性别与证件号码不一致，以证件号码为准",
+    "The sex differs from the identity number, which prevails",
+)
+UNKNOWN_RELATION = _row(
+    "unknown_relation",
+    "不认识的与户主关系“{value}”，按“其他”登记",
+    'Unknown relation "{value}", registered as "other"',
+)
+BAD_PHONE = _row("bad_phone", "联系电话不正确，未登记", "The phone number is not valid and was left out")
+
+WARNINGS = frozenset(
+    spec.code
+    for spec in (
+        NOT_ENROLLED,
+        NO_CRITICAL_ILLNESS,
+        REMOVED_EARLY,
+        SEX_DIFFERS,
+        UNKNOWN_RELATION,
+        BAD_PHONE,
+    )
+)
+BY_CODE: dict[str, ProblemSpec] = {
+    spec.code: spec for spec in list(globals().values()) if isinstance(spec, ProblemSpec)
+}
+
+
+class RowFault(NamedTuple):
+    """A fault at a row and column of the file."""
+
+    row: int
+    column: str
+    code: str
+    params: dict[str, Any]
+
+    @property
+    def severity(self) -> str:
+        """``error``: the row was refused; ``warning``: it was imported."""
+        return "warning" if self.code in WARNINGS else "error"
+
+
+def fault_text(code: str, params: dict[str, Any], language: str = "zh") -> str:
+    """What a fault says, in Chinese or English."""
+    spec = BY_CODE[code]
+    return (spec.en if language == "en" else spec.zh).format(**params)

@@ -1,0 +1,144 @@
+"""Import files as tables: the header row is found, cells are texts, rows carry their number in the file."""
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO, NamedTuple
+
+from services.registry import problems
+from services.registry.imports.cells import cell_text, plain
+from services.registry.imports.codes import Headings
+from services.registry.imports.json_lines import read_json_lines
+from services.registry.imports.workbooks import workbook_rows
+from shared.problems import Problem
+
+MAX_ROWS = 200_000
+_HEADER_WITHIN = 20
+_CHUNK = 1 << 20
+
+Texts = Sequence[str]
+NumberedRow = tuple[int, Texts]
+
+
+class Table(NamedTuple):
+    """The rows below the header. ``places`` says in which column each known field stands."""
+
+    places: dict[str, int]
+    ignored: list[str]
+    rows: Iterator[NumberedRow]
+
+
+def read_table(file: BinaryIO, format_: str, headings: Headings) -> Table:
+    """Read a file as a table, or refuse it as a whole: unreadable, no header, a required column missing."""
+    if format_ == "ndjson":
+        places, ignored, rows = read_json_lines(file, headings)
+        return Table(places, ignored, _bounded(rows))
+    lines = _filled(workbook_rows(file)) if format_ == "xlsx" else _csv_rows(file)
+    header = _find_header(lines, headings)
+    places, ignored = _columns(header, headings)
+    return Table(places, ignored, _bounded(lines))
+
+
+def _find_header(lines: Iterator[NumberedRow], headings: Headings) -> Texts:
+    """Title rows and notes may stand above the header: it is the first row with most of the headings."""
+    best: Texts = ()
+    known = 0
+    for number, row in lines:
+        here = sum(heading_key(cell) in headings.field_of for cell in row)
+        if here * 2 >= len(headings.required):
+            return row
+        if here > known:
+            best, known = row, here
+        if number >= _HEADER_WITHIN:
+            break
+    if known > 1:
+        return best
+    expected = "、".join(headings.standard[field] for field in headings.required)
+    raise Problem(problems.HEADER_NOT_FOUND, rows=_HEADER_WITHIN, expected=expected)
+
+
+def heading_key(cell: str) -> str:
+    """A heading as it is compared: without blanks, asterisks and a note in brackets."""
+    key = plain(cell).replace("*", "")
+    return key.partition("(")[0] or key
+
+
+def _columns(header: Texts, headings: Headings) -> tuple[dict[str, int], list[str]]:
+    places: dict[str, int] = {}
+    ignored: list[str] = []
+    for place, cell in enumerate(header):
+        field = headings.field_of.get(heading_key(cell))
+        if field is None:
+            if cell:
+                ignored.append(cell[:64])
+        elif field in places:
+            raise Problem(problems.COLUMN_REPEATED, column=headings.standard[field])
+        else:
+            places[field] = place
+    require_columns(places, headings)
+    return places, ignored[:100]
+
+
+def require_columns(places: dict[str, int], headings: Headings) -> None:
+    """Refuse a file without a required column, naming all that are missing."""
+    missing = [headings.standard[field] for field in headings.required if field not in places]
+    if missing:
+        raise Problem(problems.COLUMN_MISSING, columns="、".join(missing))
+
+
+def _bounded(rows: Iterator[NumberedRow]) -> Iterator[NumberedRow]:
+    for count, row in enumerate(rows):
+        if count >= MAX_ROWS:
+            raise Problem(problems.FILE_TOO_MANY_ROWS, limit=MAX_ROWS)
+        yield row
+
+
+def _csv_rows(file: BinaryIO) -> Iterator[NumberedRow]:
+    text = io.TextIOWrapper(file, encoding=detect_encoding(file), newline="")
+    first = text.read(4096)
+    text.seek(0)
+    separator = "\t" if first.count("\t") > first.count(",") else ","
+    return _filled(_csv_lines(text, separator))
+
+
+def _csv_lines(text: io.TextIOWrapper, separator: str) -> Iterator[NumberedRow]:
+    reader = csv.reader(text, delimiter=separator, strict=True)
+    try:
+        for row in reader:
+            yield reader.line_num, [cell_text(cell) for cell in row]
+    except csv.Error as error:
+        raise Problem(problems.FILE_UNREADABLE, format="CSV") from error
+
+
+def _filled(rows: Iterator[NumberedRow]) -> Iterator[NumberedRow]:
+    return (numbered for numbered in rows if any(numbered[1]))
+
+
+def detect_encoding(file: BinaryIO) -> str:
+    """UTF-8 (with or without BOM), UTF-16 with BOM, else GB18030; a file that is none of them is refused."""
+    head = file.read(4)
+    file.seek(0)
+    if not head:
+        raise Problem(problems.FILE_EMPTY)
+    if head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        candidates = ["utf-16"]
+    else:
+        candidates = ["utf-8-sig", "gb18030"]
+    for encoding in candidates:
+        if _decodes(file, encoding):
+            return encoding
+    raise Problem(problems.FILE_ENCODING)
+
+
+def _decodes(file: BinaryIO, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        while chunk := file.read(_CHUNK):
+            decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    finally:
+        file.seek(0)
+    return True

@@ -1,0 +1,30 @@
+"""Take single serials out of the holders' ranges when they reach people."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.screening.vouchers import ranges, repository
+from services.screening.vouchers.ranges import Holding
+
+
+async def lock_and_find(
+    session: AsyncSession, programme: str, serials: Sequence[int]
+) -> dict[int, tuple[str, Holding]]:
+    """Holder and range of each serial still in somebody's stock, locked until the transaction ends."""
+    holders = await repository.holders_of(session, programme, serials)
+    await repository.lock_holders(session, programme, holders)
+    return await repository.holdings_of(session, programme, serials, holders)
+
+
+async def take_out(
+    session: AsyncSession, programme: str, held: Mapping[int, tuple[str, Holding]], serials: Collection[int]
+) -> None:
+    """Remove serials from their holders' ranges, which ``lock_and_find`` has locked."""
+    by_holder: dict[str, list[int]] = {}
+    for serial in serials:
+        by_holder.setdefault(held[serial][0], []).append(serial)
+    for holder, gone in sorted(by_holder.items()):
+        touched = {held[serial][1] for serial in gone}
+        left = ranges.split(touched, ranges.as_ranges(gone)).left
+        await repository.replace_holdings(session, programme, holder, touched, left)

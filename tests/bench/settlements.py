@@ -1,0 +1,70 @@
+"""Settlements over HTTP: one by one, at half that load for the latency, and in batches."""
+
+import itertools
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from tests.bench.wire import Call, Outcome, run
+
+CLIENTS = 8
+BATCH_CLIENTS = 2
+BATCH_LINES = 1000
+_numbers = itertools.count(1)
+
+
+def fresh(visits: Sequence[dict[str, Any]], count: int) -> list[dict[str, Any]]:
+    """Visits that nobody has settled yet: the given ones again and again under new visit numbers."""
+    source = itertools.islice(itertools.cycle(visits), count)
+    return [{**visit, "visit_no": f"BENCH{next(_numbers):010d}"} for visit in source]
+
+
+async def single(base_url: str, token: str, visits: Sequence[dict[str, Any]]) -> Outcome:
+    """As many settlements a second as eight clients get."""
+    return _expect(await run(base_url, _calls(token, visits), CLIENTS), 201)
+
+
+async def at_rate(base_url: str, token: str, visits: Sequence[dict[str, Any]], per_second: float) -> Outcome:
+    """The latency at a steady load."""
+    return _expect(await run(base_url, _calls(token, visits), CLIENTS * 4, per_second), 201)
+
+
+async def batched(base_url: str, token: str, visits: Sequence[dict[str, Any]]) -> tuple[float, Outcome]:
+    """Settlements a second in batches of a thousand lines; and the outcome of the batches."""
+    headers = {**_headers(token), "Content-Type": "application/x-ndjson"}
+    calls = [
+        Call(
+            "/v1/settlements:batch",
+            b"\n".join(json.dumps(visit, ensure_ascii=False).encode() for visit in lines) + b"\n",
+            {**headers, "Idempotency-Key": f"bench-batch-{next(_numbers):010d}"},
+        )
+        for lines in _chunks(visits, BATCH_LINES)
+    ]
+    outcome = _expect(await run(base_url, calls, BATCH_CLIENTS), 200)
+    return len(visits) / outcome.seconds, outcome
+
+
+def _chunks(visits: Sequence[dict[str, Any]], size: int) -> list[Sequence[dict[str, Any]]]:
+    return [visits[start : start + size] for start in range(0, len(visits), size)]
+
+
+def _calls(token: str, visits: Sequence[dict[str, Any]]) -> list[Call]:
+    headers = {**_headers(token), "Content-Type": "application/json"}
+    return [
+        Call(
+            "/v1/settlements",
+            json.dumps(visit, ensure_ascii=False).encode(),
+            {**headers, "Idempotency-Key": f"bench-{visit['visit_no']}"},
+        )
+        for visit in visits
+    ]
+
+
+def _headers(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def _expect(outcome: Outcome, status: int) -> Outcome:
+    if set(outcome.statuses) != {status}:
+        raise RuntimeError(f"expected only {status}, got {outcome.statuses}")
+    return outcome
