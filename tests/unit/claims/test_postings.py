@@ -35,7 +35,7 @@ PLACES = st.sampled_from(
 
 @given(LINES, CATEGORIES, KINDS, PLACES, st.integers(0, 3), st.integers(0, 20_000_000))
 def test_payers_and_person_are_the_total_and_so_are_the_transfers(
-    lines: list[object],
+    lines: list[Charge],
     categories: frozenset[str],
     kind: str,
     place: tuple[str, str],
