@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from services.claims.ledger import api as ledger
 from services.claims.policies import load_books
 from services.claims.providers import api as providers
+from services.claims.reports import api as reports
 from services.claims.settlements import api as settlements
 from services.claims.settlements.policies import Policies
 from services.claims.settlements.posting import StoredBases
@@ -15,7 +16,7 @@ from shared.settings import Settings
 
 def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     """The claims API, ready to serve."""
-    routers = [providers.router, settlements.router, ledger.router]
+    routers = [providers.router, settlements.router, ledger.router, reports.router]
     return create_kit_app(
         "claims",
         settings,

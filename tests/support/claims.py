@@ -111,7 +111,7 @@ def envelope(data: EventData, position: int = 1) -> Envelope:
     )
 
 
-def charge(amount: str, item_class: str = "A", **changes: Any) -> dict[str, Any]:
+def charge(amount: str, item_class: str = "A", /, **changes: Any) -> dict[str, Any]:
     """One line of a bill: one piece at the given price."""
     line = {
         "item_code": "XA01AB",
@@ -126,7 +126,7 @@ def charge(amount: str, item_class: str = "A", **changes: Any) -> dict[str, Any]
     return {**line, **changes}
 
 
-def visit(number: str, visit_no: str, amount: str = "8766.00", **changes: Any) -> dict[str, Any]:
+def visit(number: str, visit_no: str, amount: str = "8766.00", /, **changes: Any) -> dict[str, Any]:
     """The message for a stay in the county hospital in March 2026."""
     message: dict[str, Any] = {
         "facility_code": COUNTY_HOSPITAL,

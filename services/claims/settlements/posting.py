@@ -22,6 +22,9 @@ from shared.identity import mask
 from shared.messaging import event_log
 from shared.messaging.event_log import NewEvent
 
+CEILING_LAYER = "fund"
+"""Layers of this kind begin their values with the amount a ceiling is a share of, and the ceiling."""
+
 
 class Decided(NamedTuple):
     """A visit and what every payer pays for it."""
@@ -80,6 +83,7 @@ def settlement_of(decided: Decided, caller: Caller, now: datetime) -> Settlement
     """The settlement as it is stored and shown."""
     visit, decision = decided.visit, decided.decision
     request, facts, insured = visit.asked.request, visit.facts, visit.insured
+    ceiling_bp, ceiling_base_fen = _ceiling(decision)
     return Settlement(
         id=decided.id,
         facility_code=request.facility_code,
@@ -110,9 +114,18 @@ def settlement_of(decided: Decided, caller: Caller, now: datetime) -> Settlement
         eligible_fen=decision.eligible_fen,
         person_pays_fen=decision.person_pays_fen,
         personal_share_bp=decision.personal_share_bp,
+        ceiling_bp=ceiling_bp,
+        ceiling_base_fen=ceiling_base_fen,
         steps=[step_as_row(step) for step in decision.steps],
         payers=tuple((payer, amount) for payer, amount in decision.payers),
     )
+
+
+def _ceiling(decision: Decision) -> tuple[int | None, int | None]:
+    """The lowest ceiling that a fund worked towards, and the amount that it is a share of."""
+    ceilings = [(step.values[1], step.values[0]) for step in decision.steps if step.layer == CEILING_LAYER]
+    rates = [(rate, whole) for rate, whole in ceilings if isinstance(rate, int) and isinstance(whole, int)]
+    return min(rates, default=(None, None))
 
 
 def _event(settlement: Settlement) -> NewEvent:
@@ -183,6 +196,8 @@ def _settlement_row(settlement: Settlement) -> tuple[object, ...]:
         settlement.eligible_fen,
         settlement.person_pays_fen,
         settlement.personal_share_bp,
+        settlement.ceiling_bp,
+        settlement.ceiling_base_fen,
         json.dumps(settlement.steps),
     )
 

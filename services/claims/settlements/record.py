@@ -41,6 +41,8 @@ class Settlement:
     eligible_fen: int
     person_pays_fen: int
     personal_share_bp: int
+    ceiling_bp: int | None
+    ceiling_base_fen: int | None
     steps: list[Any]
     payers: tuple[tuple[str, int], ...]
 

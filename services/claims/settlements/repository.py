@@ -163,7 +163,8 @@ _SETTLEMENT_COLUMNS = (
     ("policy_version", "text"), ("settled_at", "timestamptz"), ("settled_by", "text"),
     ("total_fen", "bigint"), ("non_covered_fen", "bigint"), ("over_limit_fen", "bigint"),
     ("upfront_copay_fen", "bigint"), ("eligible_fen", "bigint"), ("person_pays_fen", "bigint"),
-    ("personal_share_bp", "integer"), ("steps", "text"),
+    ("personal_share_bp", "integer"), ("ceiling_bp", "integer"), ("ceiling_base_fen", "bigint"),
+    ("steps", "text"),
 )  # fmt: skip
 _CHARGE_COLUMNS = (
     ("settlement_id", "uuid"), ("line_no", "smallint"), ("item_code", "text"), ("name", "text"),
@@ -223,7 +224,7 @@ def _write_statement() -> str:
 
 
 _WRITE = _write_statement()
-_WIDTHS = (30, 11, 4, 5, 9, 4)
+_WIDTHS = (32, 11, 4, 5, 9, 4)
 
 
 async def write(connection: Connection, batch: Batch, events: EventColumns) -> None:

@@ -65,6 +65,9 @@ def _add_settlements(metadata: MetaData) -> None:
         *_fen("total_fen", "non_covered_fen", "over_limit_fen", "upfront_copay_fen", "eligible_fen"),
         *_fen("person_pays_fen"),
         Column("personal_share_bp", Integer, nullable=False),
+        # The ceiling that a fund kept the person's share to, and the amount it is a share of; null without.
+        Column("ceiling_bp", Integer),
+        Column("ceiling_base_fen", BigInteger),
         # Explanation in short form; the words are in explanation_bases.
         Column("steps", JSONB, nullable=False),
         Index("ix_settlements_facility_code_id", "facility_code", "id"),

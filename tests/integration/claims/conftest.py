@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 from sqlalchemy import text
 
 from services.claims.handlers import on_financing_planned, on_person_recorded
@@ -40,7 +39,6 @@ class World:
 
     platform: Platform
     client: Client
-    app: FastAPI
     index: BlindIndex
     clock: build.FixedClock
     sent: int = 0
@@ -84,28 +82,39 @@ class World:
             asked = " UNION ALL ".join(f"SELECT '{table}', count(*) FROM {table}" for table in tables)
             return {str(row[0]): int(row[1]) for row in (await session.execute(text(asked))).all()}
 
+    async def changed_since(self, before: Mapping[str, int]) -> set[str]:
+        """Tables whose number of rows is not what it was."""
+        after = await self.counts(list(before))
+        return {table for table in after if after[table] != before[table]}
+
     async def rows(self, statement: str, **values: Any) -> list[Any]:
         """What a query gives to the worker, who sees everything."""
         async with self.platform.worker_session("claims") as session:
             return list((await session.execute(text(statement), values)).all())
 
 
-@pytest.fixture
-async def world(platform: Platform) -> AsyncIterator[World]:
-    """An empty claims service with four providers."""
-    await platform.empty("claims", *TABLES)
-    settings = platform.settings("claims")
+@pytest.fixture(scope="session")
+async def running(platform: Platform) -> AsyncIterator[tuple[Client, build.FixedClock]]:
+    """One service for all tests, and its clock."""
     clock = build.FixedClock()
-    app = create_app(settings, clock)
-    async with serve(app, platform) as client:
-        world = World(platform, client, app, BlindIndex(settings.index_key), clock)
-        for code, (name, level, division) in build.PROVIDERS.items():
-            body = {
-                "name": name,
-                "level": level,
-                "division_code": division,
-                "visit_types": build.EVERY_VISIT_TYPE,
-            }
-            reply = await client.put(f"/v1/providers/{code}", json=body, headers=world.headers("admin"))
-            assert reply.status_code == 200, reply.text
-        yield world
+    async with serve(create_app(platform.settings("claims"), clock), platform) as client:
+        yield client, clock
+
+
+@pytest.fixture
+async def world(platform: Platform, running: tuple[Client, build.FixedClock]) -> World:
+    """An empty claims service with four providers."""
+    client, clock = running
+    clock.instant = build.NOW
+    emptied = [f"DELETE FROM {table}" for table in TABLES]
+    await platform.as_administrator("claims", *emptied, _providers())
+    index = BlindIndex(platform.settings("claims").index_key)
+    return World(platform, client, index, clock)
+
+
+def _providers() -> str:
+    rows = ", ".join(
+        f"('{code}', '{name}', {level}, '{division}', '{{{','.join(build.EVERY_VISIT_TYPE)}}}', 1, now())"
+        for code, (name, level, division) in build.PROVIDERS.items()
+    )
+    return f"INSERT INTO providers VALUES {rows}"

@@ -80,6 +80,8 @@ CREATE TABLE settlements (
   eligible_fen bigint NOT NULL,
   person_pays_fen bigint NOT NULL,
   personal_share_bp integer NOT NULL,
+  ceiling_bp integer,
+  ceiling_base_fen bigint,
   steps jsonb NOT NULL,
   CONSTRAINT ck_settlements_dates CHECK (admitted_on <= discharged_on),
   CONSTRAINT ck_settlements_amounts CHECK (

@@ -1,0 +1,1 @@
+"""Checks of the whole database: whatever was settled must add up, everywhere."""

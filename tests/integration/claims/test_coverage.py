@@ -1,0 +1,49 @@
+"""Our copy of the people insured, from the registry's events."""
+
+import pytest
+
+from services.claims.handlers import on_person_recorded
+from tests.integration.claims.conftest import World
+from tests.support import claims as build
+
+pytestmark = pytest.mark.integration
+
+
+async def test_an_older_version_changes_nothing_also_inside_one_batch(world: World) -> None:
+    number = build.id_number(1)
+    newest = build.person(world.index, number, categories=["dibao"], version=3)
+    await world.record(
+        build.person(world.index, number), newest, build.person(world.index, number, version=2)
+    )
+    await world.record(build.person(world.index, number, version=1))
+    [(version, categories)] = await world.rows("SELECT version, categories::text FROM insured_persons")
+    assert (version, categories) == (3, '[["dibao", "2020-01-01", null]]')
+
+
+async def test_the_same_events_twice_leave_the_same_rows(world: World) -> None:
+    people = [build.person(world.index, build.id_number(order), categories=["dibao"]) for order in range(50)]
+    await world.record(*people)
+    before = await world.rows("SELECT * FROM insured_persons ORDER BY person_id")
+    await world.record(*people)
+    assert await world.rows("SELECT * FROM insured_persons ORDER BY person_id") == before
+
+
+async def test_what_was_used_this_year_follows_a_person_to_another_county(world: World) -> None:
+    number = await world.insure()
+    await world.settle(build.visit(number, "ZY1", "30000.00"))
+    await world.record(build.person(world.index, number, village="990102200203", version=2))
+    divisions = await world.rows("SELECT DISTINCT division_code FROM accumulators")
+    assert divisions == [("990102200203",)]
+
+
+async def test_two_people_with_one_number_for_a_moment_are_told_apart_by_the_newest(world: World) -> None:
+    number = build.id_number(1)
+    wrong = build.person(world.index, build.id_number(2))
+    await world.record(build.person(world.index, number, enrolled=None))
+    mended = wrong.model_copy(update={"id_index": world.index.of(number).hex(), "version": 2})
+    later = build.envelope(mended).model_copy(update={"time": build.NOW.replace(year=2027)})
+    async with world.platform.worker_session("claims") as session:
+        await on_person_recorded(session, [later])
+    await world.settle(build.visit(number, "ZY1"))
+    [(person_id,)] = await world.rows("SELECT person_id FROM settlements")
+    assert person_id == wrong.person_id

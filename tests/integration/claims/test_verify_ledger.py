@@ -1,0 +1,96 @@
+"""The command that recomputes the database, and what it says about a damaged one."""
+
+import random
+from typing import Any
+
+import pytest
+
+from services.claims.verification.service import LedgerReport, verify_ledger
+from tests.integration.claims.conftest import World
+from tests.integration.claims.test_batch import send
+from tests.support import claims as build
+from tests.support.platform import ndjson
+
+pytestmark = pytest.mark.integration
+SEED = 20261102
+
+
+async def verify(world: World) -> LedgerReport:
+    return await verify_ledger(world.platform.worker_url("claims"))
+
+
+def random_bill(draw: random.Random) -> dict[str, Any]:
+    charges = []
+    for _ in range(draw.randint(1, 6)):
+        amount = draw.randint(0, draw.choice([5_000, 800_000, 6_000_000]))
+        text = f"{amount // 100}.{amount % 100:02d}"
+        item_class = draw.choice("AABC")
+        rate = draw.choice(["0.05", "0.10", "0.30"]) if item_class == "B" else "0"
+        charges.append(build.charge(text, item_class, self_pay_rate=rate))
+    total = sum(int(str(line["amount"]).replace(".", "")) for line in charges)
+    return {"charges": charges, "total": f"{total // 100}.{total % 100:02d}"}
+
+
+async def test_whatever_was_settled_adds_up_everywhere(world: World) -> None:
+    draw = random.Random(SEED)
+    categories: list[list[str]] = [[], ["registered_poor"], ["dibao"], ["dibao_margin"], ["illness_poverty"]]
+    people = [await world.insure(order, draw.choice(categories)) for order in range(25)]
+    kinds: list[dict[str, Any]] = [
+        {"visit_type": "inpatient"},
+        {"visit_type": "outpatient"},
+        {"visit_type": "chronic_outpatient", "chronic_code": "M03900"},
+        {"visit_type": "delivery"},
+        {"facility_code": build.PROVINCIAL_HOSPITAL, "referral_no": "ZZ1"},
+        {"facility_code": build.CITY_HOSPITAL},
+    ]
+    lines = [
+        build.visit(draw.choice(people), f"V{no}", **{**draw.choice(kinds), **random_bill(draw)})
+        for no in range(400)
+    ]
+    results = await send(world, ndjson(lines), world.headers("admin"))
+    assert {result["status"] for result in results} == {201}
+    await world.plan(build.financing(1), build.financing(2, 39_000))
+    report = await verify(world)
+    assert (report.settlements, report.failed, len(report.held)) == (400, None, 8)
+
+
+@pytest.mark.parametrize(
+    ("damage", "failed"),
+    [
+        ("UPDATE accumulators SET used_fen = used_fen + 1", "accumulators equal their movements"),
+        ("DELETE FROM accumulator_movements", "accumulators equal their movements"),
+        (
+            "UPDATE settlements SET person_pays_fen = person_pays_fen - 1",
+            "payers and person add up to the total",
+        ),
+        ("UPDATE settlement_charges SET amount_fen = amount_fen + 1", "charge lines add up to the total"),
+        (
+            "UPDATE transfers SET amount_fen = amount_fen + 1 WHERE kind = 'person'",
+            "transfers of a settlement add up to its total",
+        ),
+        (
+            "UPDATE transfers SET debit_account = 'fund:nobody:990101:2026' WHERE kind = 'payer'",
+            "each payer's transfer equals its line",
+        ),
+        ("DELETE FROM visits", "every visit has its settlement, every settlement its visit"),
+        (
+            "DELETE FROM settlements; DELETE FROM visits; DELETE FROM settlement_payers;"
+            " DELETE FROM transfers",
+            "no line, payer, movement or transfer without its settlement",
+        ),
+        (
+            "UPDATE transfers SET amount_fen = amount_fen + 1 WHERE kind = 'reversal'",
+            "a reversal mirrors the transfer it reverses",
+        ),
+    ],
+)
+async def test_damage_is_found_and_the_record_is_named(world: World, damage: str, failed: str) -> None:
+    number = await world.insure(categories=["dibao"])
+    await world.settle(build.visit(number, "ZY1", "30000.00"))
+    await world.plan(build.financing(1))
+    await world.plan(build.financing(2, 39_000))
+    assert (await verify(world)).failed is None
+    await world.platform.as_administrator("claims", *damage.split(";"))
+    report = await verify(world)
+    assert report.failed == failed
+    assert report.record
