@@ -15,7 +15,6 @@ from tests.faults.history import Attempt, Operation, Outcome
 SECONDS = 8.0
 _IMPATIENT_SECONDS = (0.005, 0.06)
 _LONGEST_PAUSE_SECONDS = 1.5
-_STILL_RUNNING = 409, b'"idempotency.still_running"'
 _BUSY = {429, 408}
 
 
@@ -103,7 +102,8 @@ class Client:
 def _judge(reply: httpx.Response, seconds: float) -> Attempt:
     hit = reply.headers.get("Idempotency-Hit") == "true"
     status, body = reply.status_code, reply.content
-    running = status == _STILL_RUNNING[0] and _STILL_RUNNING[1] in body
+    # Something of ours is still going on there, also after its client has given up.
+    running = status == 409 and "Retry-After" in reply.headers
     if reply.is_success:
         return Attempt(Outcome.OK, status, body, hit, "", seconds)
     if status >= 500 or status in _BUSY or running:

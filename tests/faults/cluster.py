@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -11,8 +10,8 @@ from dataclasses import dataclass
 
 import psutil
 
-from deploy.local import processes
-from deploy.local.layout import ROOT, SERVICE_PARTS, LocalSystemError
+from deploy.local import kafka, processes
+from deploy.local.layout import ROOT, LocalSystemError
 from deploy.local.ports import next_free
 from deploy.local.readiness import is_ready
 from deploy.local.system import LocalSystem
@@ -33,6 +32,8 @@ ROLES: Mapping[str, Role] = {
     "claims-relay": Role("claims", "relay"),
     "claims-consumer": Role("claims", "consumer,audit"),
 }
+STANDBY = "claims-standby"
+_ROLES: Mapping[str, Role] = {**ROLES, STANDBY: Role("claims", "consumer,audit")}
 WHOLE = (
     "database",
     "broker",
@@ -50,7 +51,7 @@ COMPONENTS: Mapping[str, Sequence[str]] = {
     "broker": ("broker",),
     "database": ("database",),
 }
-PARTS = (*WHOLE, *ROLES)
+PARTS = (*WHOLE, *_ROLES)
 
 
 class Cluster:
@@ -62,6 +63,7 @@ class Cluster:
         self.ends_by_itself: Counter[str] = Counter()
         self._locks = {part: asyncio.Lock() for part in PARTS}
         self._ports: dict[str, int] = {}
+        self._wanted = set(system.pids())
 
     def url(self, part: str) -> str:
         """Base address of a process's health and metrics."""
@@ -73,8 +75,16 @@ class Cluster:
         """The part's process if it is alive."""
         return processes.find(self.system.run, part)
 
+    async def wipe_broker(self) -> None:
+        """The broker loses everything, also what Apache Kafka has on disk; nobody makes topics for it."""
+        async with self._locks["broker"]:
+            await asyncio.to_thread(self._kill, "broker")
+            await asyncio.to_thread(kafka.wipe, self.system.run)
+            await self._start("broker")
+
     async def start(self, part: str, failpoints: str = "") -> None:
         """Start a part that is down, with failpoints if they are given."""
+        self._wanted.add(part)
         async with self._locks[part]:
             await self._start(part, failpoints)
 
@@ -87,6 +97,7 @@ class Cluster:
 
     async def down(self, part: str) -> None:
         """Kill -9 and leave it down."""
+        self._wanted.discard(part)
         async with self._locks[part]:
             await asyncio.to_thread(self._kill, part)
 
@@ -94,25 +105,26 @@ class Cluster:
         """Wait until a part has ended by itself."""
         await until(lambda: self.process(part) is None, seconds, f"{part} to end")
 
+    async def wait_stopped(self, part: str, seconds: float) -> psutil.Process:
+        """Wait until a part has stopped itself (SIGSTOP at a failpoint): it keeps locks and membership."""
+        process = self.process(part)
+        assert process is not None
+        await until(lambda: process.status() == psutil.STATUS_STOPPED, seconds, f"{part} to stop")
+        return process
+
     async def supervise(self) -> None:
         """Start again what ended by itself, as any process manager does. Runs until cancelled."""
         while True:
-            for part, lock in self._locks.items():
-                if not lock.locked() and self.process(part) is None:
+            for part in sorted(self._wanted):
+                if not self._locks[part].locked() and self.process(part) is None:
                     self.ends_by_itself[part] += 1
                     await self.start(part)
             await asyncio.sleep(0.5)
 
-    async def ready(self, parts: Sequence[str] = (*SERVICE_PARTS, *ROLES), seconds: float = 30) -> None:
-        """Wait until the processes say that they can work."""
+    async def ready(self, seconds: float = 30) -> None:
+        """Wait until every process that should run says that it can work."""
+        parts = sorted(self._wanted - {"database", "broker"})
         await until(lambda: asyncio.to_thread(self._ready, parts), seconds, "every process to be ready")
-
-    def pause(self, part: str) -> psutil.Process:
-        """SIGSTOP: the process keeps its locks and its membership, and does nothing."""
-        process = self.process(part)
-        assert process is not None
-        process.send_signal(signal.SIGSTOP)
-        return process
 
     def _ready(self, parts: Sequence[str]) -> bool:
         return all(is_ready(self.url(part)) for part in parts)
@@ -120,7 +132,7 @@ class Cluster:
     async def _start(self, part: str, failpoints: str = "") -> None:
         if self.process(part) is not None:
             return
-        if part in ROLES or failpoints:
+        if part in _ROLES or failpoints:
             self._spawn(part, failpoints)
         else:
             # A database that was killed while it recovered may need a second try.
@@ -134,8 +146,8 @@ class Cluster:
             self.kills[part] += 1
 
     def _spawn(self, part: str, failpoints: str) -> None:
-        role = ROLES.get(part) or Role(part.split("-")[0], "")
-        if part in ROLES and part not in self._ports:
+        role = _ROLES.get(part) or Role(part.split("-")[0], "")
+        if part in _ROLES and part not in self._ports:
             self._ports[part] = next_free(0, self._ports.values())
         environment = {
             **os.environ,
@@ -143,7 +155,7 @@ class Cluster:
             **self.system.config.environment(role.service),
             "KANGFU_FAILPOINTS": failpoints,
         }
-        if part in ROLES:
+        if part in _ROLES:
             environment["KANGFU_WORKER_PORT"] = str(self._ports[part])
         argv = [sys.executable, "-m", f"services.{role.service}", "worker", "--roles", role.roles]
         processes.spawn(self.system.run, part, processes.Command(argv, environment, str(ROOT)))

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -12,11 +12,12 @@ from deploy.demo.visits import Visit
 from deploy.local.system import ANY_PORTS, start
 from tests.conftest import BROKER
 from tests.faults import healing, sample
+from tests.faults.changes import Changes
 from tests.faults.checks.properties import Connection
 from tests.faults.client import Client
 from tests.faults.cluster import ROLES, WHOLE, Cluster
 from tests.faults.history import History
-from tests.faults.preparation import Serials, prepare
+from tests.faults.preparation import Serials, prepare, surely
 from tests.faults.seeds import SEED, rng
 
 REPORT: list[str] = [f"seed {SEED} (KANGFU_FAULT_SEED={SEED} repeats the run)"]
@@ -31,7 +32,12 @@ class Run:
     county: County
     visits: list[Visit]
     serials: Serials
-    history: History = field(default_factory=History)
+    history: History
+    changes: Changes
+
+    async def import_changed(self, households: int = 20) -> None:
+        """Re-import some households with changed rows: an event for everybody in them."""
+        await surely(self.client, self.history, self.changes.next_file(households))
 
     async def heal(self) -> list[str]:
         """Wait for quiet, ask about open calls, wait again; everything that is wrong then."""
@@ -61,7 +67,7 @@ async def run(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Run]:
         async with Client(system.config, rng("client")) as client:
             history = History()
             serials = await prepare(client, history, county)
-            run = Run(cluster, client, county, visits, serials, history)
+            run = Run(cluster, client, county, visits, serials, history, Changes(county, rng("changes")))
             async with healing.administrators(system) as connections:
                 await healing.quiet(cluster, connections)
             yield run

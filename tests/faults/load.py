@@ -3,20 +3,19 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from random import Random
 from typing import Any, TypeVar
 
 import httpx
 
-from deploy.demo.hardship import AID_CATEGORIES, DIBAO_MARGIN
-from deploy.demo.model import County, Household
+from deploy.demo.model import County
 from deploy.demo.visits import Visit
 from shared.clock import SystemClock, business_date
 from tests.faults import operations, sample
+from tests.faults.changes import Changes
 from tests.faults.client import Client
 from tests.faults.history import Attempt, History, Operation, Outcome
-from tests.faults.preparation import FIRST_IMPORT_DAY, PATIENCE_SECONDS, Serials, facility_of, surely
+from tests.faults.preparation import PATIENCE_SECONDS, Serials, facility_of, surely
 from tests.faults.sample import Village
 
 Item = TypeVar("Item")
@@ -36,11 +35,11 @@ class Load:
     county: County
     visits: Sequence[Visit]
     serials: Serials
+    changes: Changes
     rng: Random
 
     def __post_init__(self) -> None:
         self.unbalanced: list[str] = []
-        self.imports = 0
         half = len(self.visits) * 2 // 3
         self._singles = iter(self.visits[:half])
         self._batches = sample.batches(self.visits[half:])
@@ -90,15 +89,8 @@ class Load:
 
     async def _import(self, stop: asyncio.Event) -> None:
         """Files of households whose aid identity has changed, one after another and each surely."""
-        households = list(self.county.households)
         while not stop.is_set():
-            chosen = sorted(self.rng.sample(range(len(households)), _HOUSEHOLDS_PER_IMPORT))
-            for number in chosen:
-                households[number] = _turned(households[number])
-            self.imports += 1
-            day = FIRST_IMPORT_DAY + timedelta(days=self.imports)
-            changed = [households[number] for number in chosen]
-            await self._surely(operations.people_import(changed, f"reimport.{self.imports:05d}", day))
+            await self._surely(self.changes.next_file(_HOUSEHOLDS_PER_IMPORT))
             await asyncio.sleep(self.rng.uniform(0.2, 1.2))
 
     async def _read(self, stop: asyncio.Event) -> None:
@@ -140,14 +132,3 @@ def _until(stop: asyncio.Event, items: Iterator[Item]) -> Iterator[Item]:
         yield item
         if stop.is_set():
             return
-
-
-def _turned(household: Household) -> Household:
-    """The household with the dibao margin taken from or given to everybody."""
-    category = AID_CATEGORIES[DIBAO_MARGIN]
-    people = []
-    for person in household.people:
-        rest = tuple(each for each in person.categories if each != category)
-        held = category in person.categories
-        people.append(person._replace(categories=rest if held else (*rest, category)))
-    return household._replace(people=tuple(people))

@@ -71,7 +71,7 @@ def people_import(households: Sequence[Household], key: str, as_of: date) -> Ope
     return Operation(
         IMPORT,
         "registry",
-        "/v1/imports/persons",
+        "/v1/imports",
         "registry_officer",
         key,
         people_csv(households),
@@ -92,7 +92,7 @@ def enrolment_import(households: Sequence[Household], key: str) -> Operation:
     return Operation(
         IMPORT,
         "registry",
-        "/v1/imports/persons",
+        "/v1/imports",
         "registry_officer",
         key,
         enrolments_csv(households),

@@ -2,16 +2,15 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from datetime import date
 
 from deploy.demo.model import COUNTY_CODE, YEAR, County, Person
 from deploy.demo.places import township_hospital
 from tests.faults import operations, sample
+from tests.faults.changes import FIRST_IMPORT_DAY
 from tests.faults.client import Client
 from tests.faults.history import Attempt, History, Operation, Outcome
 from tests.faults.sample import Village
 
-FIRST_IMPORT_DAY = date(YEAR, 1, 1)
 PATIENCE_SECONDS = 60.0
 VISIT_TYPES = ("inpatient", "outpatient", "chronic_outpatient", "delivery")
 _YEARS = (YEAR - 1, YEAR)

@@ -36,7 +36,7 @@ async def _load_and_kill(run: Run) -> list[str]:
     stop = asyncio.Event()
     supervisor = await supervised(run.cluster)
     async with Client(run.cluster.system.config, rng("load"), impatient=_IMPATIENT) as client:
-        load = Load(client, run.history, run.county, run.visits, run.serials, rng("load"))
+        load = Load(client, run.history, run.county, run.visits, run.serials, run.changes, rng("load"))
         working = asyncio.create_task(load.run(stop))
         try:
             await killer.run(run.cluster, killer.plan(rng("killer"), KILLS))

@@ -49,10 +49,6 @@ EVERY_LOG: Sequence[Property] = (
         """,
     ),
     Property(
-        "an event is in the log once",
-        "SELECT id, count(*) AS n FROM event_log GROUP BY id HAVING count(*) > 1",
-    ),
-    Property(
         "nothing is put aside",
         "SELECT source, partition, position, error FROM dead_letters WHERE state <> 'resolved'",
     ),
