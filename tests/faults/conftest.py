@@ -1,7 +1,9 @@
 """One system for the whole suite: a small county, split workers, and a report at the end."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+import shutil
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +11,7 @@ import pytest
 
 from deploy.demo.model import County
 from deploy.demo.visits import Visit
-from deploy.local.system import ANY_PORTS, start
+from deploy.local.system import ANY_PORTS, LocalSystem, start
 from tests.conftest import BROKER
 from tests.faults import healing, sample
 from tests.faults.changes import Changes
@@ -59,7 +61,7 @@ async def run(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Run]:
     """A loaded county on processes of its own."""
     directory = tmp_path_factory.mktemp("faults")
     system = await asyncio.to_thread(start, directory, WHOLE, BROKER, None, ANY_PORTS)
-    with system:
+    with system, _logs_kept(system):
         cluster = Cluster(system)
         for part in ROLES:
             await cluster.start(part)
@@ -71,6 +73,17 @@ async def run(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Run]:
             async with healing.administrators(system) as connections:
                 await healing.quiet(cluster, connections)
             yield run
+
+
+@contextmanager
+def _logs_kept(system: LocalSystem) -> Iterator[None]:
+    """Stopping a test system deletes its logs; those of a fault run are kept, to find out what happened."""
+    try:
+        yield
+    finally:
+        kept = system.run.root / "kept-logs"
+        shutil.copytree(system.run.logs, kept, dirs_exist_ok=True)
+        REPORT.append(f"logs: {kept}")
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
