@@ -56,7 +56,9 @@ async def preview(body: SettlementRequest, session: SessionDep, desk: DeskDep) -
     status_code=200,
     dependencies=_SETTLES,
     response_class=Response,
-    responses={200: {"content": {"application/x-ndjson": {"schema": batch.LINE_SCHEMA}}}},
+    responses={
+        200: {"content": {"application/x-ndjson": {"schema": {"type": "array", "items": batch.LINE_SCHEMA}}}}
+    },
     openapi_extra={
         "requestBody": {
             "required": True,

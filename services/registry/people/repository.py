@@ -15,7 +15,8 @@ _SNAPSHOTS = """
 SELECT person.id, household_id, division_code, id_index, birth_date, sex, status, version,
   (SELECT json_agg(json_build_array(category, valid_from, valid_to) ORDER BY category, valid_from)::text
    FROM category_spells AS spell WHERE spell.person_id = person.id AND superseded_at IS NULL) AS categories,
-  (SELECT json_agg(json_build_array(scheme, year, valid_from, valid_to) ORDER BY year, scheme, valid_from)::text
+  (SELECT json_agg(json_build_array(scheme, year, valid_from, valid_to)
+                   ORDER BY year, scheme, valid_from)::text
    FROM enrolments AS spell WHERE spell.person_id = person.id AND superseded_at IS NULL) AS enrolments
 FROM people AS person WHERE person.id = ANY($1::uuid[])
 """

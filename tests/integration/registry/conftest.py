@@ -28,7 +28,7 @@ TABLES = (
     "audit_chain",
     "audit_log",
 )
-WRITTEN_BY_IMPORT = TABLES[:7] + ("event_log", "idempotency_keys")
+WRITTEN_BY_IMPORT = (*TABLES[:7], "event_log", "idempotency_keys")
 
 
 @dataclass
