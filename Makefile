@@ -57,6 +57,9 @@ test-kafka: $(READY) ## Integration and end-to-end tests on Apache Kafka itself 
 fuzz: $(READY) ## Schemathesis over the three OpenAPI documents, against a running system of its own
 	@$(PY) -m tests.fuzz $(ARGS)
 
+bench: $(READY) ## Measure beside pgbench and write docs/performance.md (nothing else should run)
+	@$(PY) -m tests.bench
+
 lint: $(READY) ## Style, types, import rules, migrations
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
