@@ -1,5 +1,6 @@
 """Field types of requests and replies: bounded, exact, the same in every service."""
 
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
@@ -38,7 +39,12 @@ def only_text(value: Any) -> str:
 
 
 def _yuan(value: Any) -> int:
-    text = only_text(value)
+    return _read_yuan(only_text(value))
+
+
+# The same amounts come again and again: parsing is a good part of the cost of a long bill.
+@lru_cache(maxsize=1 << 16)
+def _read_yuan(text: str) -> int:
     try:
         fen = money.parse_yuan(text)
     except ValueError:
@@ -55,7 +61,10 @@ def _yuan(value: Any) -> int:
 
 
 def _rate(value: Any) -> int:
-    return money.parse_rate(only_text(value))
+    return _read_rate(only_text(value))
+
+
+_read_rate = lru_cache(maxsize=1 << 10)(money.parse_rate)
 
 
 def _text_schema(pattern: str, example: str) -> WithJsonSchema:

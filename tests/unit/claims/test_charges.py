@@ -1,6 +1,5 @@
 """Lines of a bill: do they add up, and which part of each is eligible."""
 
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
