@@ -26,13 +26,12 @@ _INSERT = text(
     "INSERT INTO audit_log (at, subject, action, object, details, trace_id)"
     " VALUES (now(), :subject, :action, :object, CAST(:details AS jsonb), :trace_id)"
 )
-# A row may commit after rows with higher numbers, so the search goes back further than any transaction
-# may last (the server ends them long before an hour).
+# A row may commit after rows with higher numbers have been chained. So the search begins behind what was
+# chained an hour ago: the server ends every transaction long before it is that old.
 _UNCHAINED = """
 SELECT seq, at, subject, action, object, details, trace_id FROM audit_log AS entry
 WHERE seq > COALESCE(
-    (SELECT min(audit_seq) FROM audit_chain WHERE chained_at > now() - interval '1 hour'),
-    (SELECT max(audit_seq) FROM audit_chain), 0)
+    (SELECT max(audit_seq) FROM audit_chain WHERE chained_at < now() - interval '1 hour'), 0)
   AND NOT EXISTS (SELECT 1 FROM audit_chain WHERE audit_seq = entry.seq)
 ORDER BY seq LIMIT :limit
 """

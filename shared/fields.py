@@ -1,5 +1,7 @@
 """Field types of requests and replies: bounded, exact, the same in every service."""
 
+import re
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Annotated, Any
 
@@ -88,6 +90,53 @@ RateOut = Annotated[
     int, PlainSerializer(money.format_rate, return_type=str), _text_schema(r"^[0-9]+\.[0-9]{4}$", "0.0500")
 ]
 """Reply rate: basis points, written with four decimals."""
+
+_DAY = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
+_INSTANT = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}T.+(Z|[+-][0-9]{2}:[0-9]{2})")
+
+
+def _day(value: Any) -> date:
+    # pydantic alone would take a number for seconds since 1970. JSON has no dates, our own code has.
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise fault(
+        "bad_date", "日期应写作 2026-03-01，且真实存在", "must be a date such as 2026-03-01 that exists"
+    )
+
+
+def _instant(value: Any) -> datetime:
+    if isinstance(value, datetime):
+        return value
+    if isinstance(value, str) and _INSTANT.fullmatch(value):
+        try:
+            return datetime.fromisoformat(value)
+        except ValueError:
+            pass
+    raise fault(
+        "bad_instant",
+        "时间应写作 2026-03-01T08:00:00+08:00",
+        "must be an instant such as 2026-03-01T08:00:00+08:00",
+    )
+
+
+Day = Annotated[
+    date,
+    BeforeValidator(_day),
+    WithJsonSchema({"type": "string", "format": "date", "examples": ["2026-03-09"]}),
+]
+"""A business date in Asia/Shanghai, 2000 to 2099."""
+
+Instant = Annotated[
+    datetime,
+    BeforeValidator(_instant),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-03-09T08:00:00+08:00"]}),
+]
+"""A moment with its offset from UTC, 2000 to 2099."""
 
 ShortText = Annotated[str, Field(min_length=1, max_length=64)]
 LongText = Annotated[str, Field(min_length=1, max_length=500)]

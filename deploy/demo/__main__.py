@@ -8,6 +8,7 @@ import typer
 
 from deploy.demo import county, exports
 from deploy.demo.model import SEED
+from deploy.demo.run import run
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 
@@ -15,6 +16,9 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 @app.callback()
 def _group() -> None:
     """Sample county 990101."""
+
+
+app.command()(run)
 
 
 @app.command()

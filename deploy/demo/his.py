@@ -103,6 +103,7 @@ def main(
     seed: Annotated[int, typer.Option(help="Same seed, same messages")] = SEED,
     in_flight: Annotated[int, typer.Option(help="Most requests under way at once")] = 16,
     summary: Annotated[Path | None, typer.Option(help="Where to write the summary as JSON")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Do not print the summary")] = False,
 ) -> None:
     """Settle the visits of the sample county; exits with 1 if anything was answered wrongly."""
     console = Console()
@@ -117,7 +118,8 @@ def main(
     text = json.dumps(result, ensure_ascii=False, indent=2)
     target = summary or run_dir / "his-summary.json"
     target.write_text(text + "\n", encoding="utf-8")
-    console.print_json(text)
+    if not quiet:
+        console.print_json(text)
     raise typer.Exit(1 if result["wrong_count"] else 0)
 
 

@@ -1,5 +1,6 @@
 """What the hospitals saw: settled, replayed, refused and why, and whether every reply was balanced."""
 
+import json
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,6 +34,7 @@ class Report:
     total_fen: Fen = 0
     seconds_each: list[float] = field(default_factory=list)
     richest: tuple[int, Fen, str] = (0, 0, "")
+    richest_bill: bytes = b""
 
     def add(self, outcome: Outcome) -> None:
         """Count one answer; an accepted mistake or a refused visit is wrong."""
@@ -76,7 +78,9 @@ class Report:
         if sum(payers) + parse_yuan(reply["person_pays"]) != total or reply["total"] != outcome.message.total:
             self._wrong(outcome, "payers and person do not make the total")
         paying = sum(1 for amount in payers if amount)
-        self.richest = max(self.richest, (paying, total, str(reply["id"])))
+        if (paying, total, str(reply["id"])) > self.richest:
+            self.richest = (paying, total, str(reply["id"]))
+            self.richest_bill = outcome.message.body
         return total
 
     def _refused(self, outcome: Outcome) -> None:
@@ -113,6 +117,7 @@ class Report:
             "retries": dict(retries),
             "total": format_yuan(self.total_fen),
             "statement_id": self.richest[2],
+            "statement_charges": _charges(self.richest_bill),
             "seconds": round(seconds, 2),
             "per_second": round(self.sent / seconds, 1) if seconds else 0,
             "milliseconds": {"p50": self._percentile(50), "p95": self._percentile(95)},
@@ -123,3 +128,14 @@ class Report:
             return 0.0
         ordered = sorted(self.seconds_each)
         return round(1000 * ordered[min(len(ordered) - 1, len(ordered) * percent // 100)], 1)
+
+
+def _charges(body: bytes) -> dict[str, dict[str, Any]]:
+    """Lines and amount of each charge category of a bill, as the hospital sent it."""
+    found: dict[str, list[Fen]] = {}
+    for charge in json.loads(body)["charges"] if body else ():
+        found.setdefault(charge["category"], []).append(parse_yuan(charge["amount"]))
+    return {
+        category: {"lines": len(amounts), "amount": format_yuan(sum(amounts))}
+        for category, amounts in found.items()
+    }

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
-from deploy.local.layout import SERVICES
+from deploy.local.layout import ROOT, SERVICES
 from deploy.local.system import ANY_PORTS, LocalSystem, start
 
 CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
@@ -41,7 +41,7 @@ def _fuzz(system: LocalSystem, service: str, cases: int, seed: int) -> bool:
     with tempfile.TemporaryDirectory() as directory:
         report = Path(directory) / "report.json"
         command = _command(system, service, -(-cases // operations), seed, report)
-        code = subprocess.run(command, check=False, timeout=_SECONDS).returncode
+        code = subprocess.run(command, check=False, cwd=ROOT, timeout=_SECONDS).returncode
         done = _cases(report)
     typer.echo(f"{service}: {done} cases over {operations} operations, {'ok' if code == 0 else 'FAILED'}")
     return code == 0 and done >= cases
@@ -57,7 +57,7 @@ def _command(system: LocalSystem, service: str, each: int, seed: int, report: Pa
         "--phases", "examples,coverage,fuzzing,stateful",
         "--max-examples", str(each),
         "--seed", str(seed),
-        "--workers", "2",
+        "--workers", "1",
         "--header", f"Authorization: Bearer {token}",
         "--report", "json",
         "--report-json-path", str(report),

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Query, Request, Response
 from services.claims.providers.schemas import FacilityCode
 from services.claims.settlements import batch, service
 from services.claims.settlements.desk import DeskDep
-from services.claims.settlements.fields import Day
 from services.claims.settlements.record import reply_of
 from services.claims.settlements.schemas import ExplanationReply, SettlementReply, SettlementRequest
 from services.claims.settlements.settle import preview_many, settle_many
+from shared.fields import Day
 from shared.http import SessionDep, needs, new_router, note
 from shared.idempotency import OnceDep
 from shared.paging import CursorQuery, LimitQuery, Page, decode_cursor, encode_cursor
@@ -56,7 +56,9 @@ async def preview(body: SettlementRequest, session: SessionDep, desk: DeskDep) -
     status_code=200,
     dependencies=_SETTLES,
     response_class=Response,
-    responses={200: {"content": {"application/x-ndjson": {"schema": batch.LINE_SCHEMA}}}},
+    responses={
+        200: {"content": {"application/x-ndjson": {"schema": {"type": "array", "items": batch.LINE_SCHEMA}}}}
+    },
     openapi_extra={
         "requestBody": {
             "required": True,

@@ -1,7 +1,6 @@
-"""Field types of settlement requests: quantities, unit prices and days, exact and bounded."""
+"""Field types of settlement requests: quantities and unit prices, exact and bounded."""
 
 import re
-from datetime import date
 from functools import lru_cache
 from typing import Annotated, Any
 
@@ -12,7 +11,6 @@ from shared.fields import fault, only_text
 MAX_CHARGES = 2_000
 _QUANTITY = re.compile(r"(-?)([0-9]{1,9})(?:\.([0-9]{1,3}))?")
 _PRICE = re.compile(r"(-?)([0-9]{1,9})(?:\.([0-9]{1,4}))?")
-_DAY = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
 
 
 def _scaled(pattern: re.Pattern[str], decimals: int, text: str, zh: str, en: str) -> int:
@@ -45,17 +43,6 @@ def _price(value: Any) -> int:
     return _read_price(only_text(value))
 
 
-def _day(value: Any) -> date:
-    if isinstance(value, str) and _DAY.fullmatch(value):
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            pass
-    raise fault(
-        "bad_date", "日期应写作 2026-03-01，且真实存在", "must be a date such as 2026-03-01 that exists"
-    )
-
-
 def _charges(value: Any) -> Any:
     if isinstance(value, list) and len(value) > MAX_CHARGES:
         raise fault(
@@ -75,12 +62,5 @@ Quantity = Annotated[int, BeforeValidator(_quantity), _schema(r"^-?[0-9]{1,9}(\.
 
 UnitPrice = Annotated[int, BeforeValidator(_price), _schema(r"^-?[0-9]{1,9}(\.[0-9]{1,4})?$", "12.30")]
 """Decimal string of yuan with at most four decimals, held in 1/10,000 yuan."""
-
-Day = Annotated[
-    date,
-    BeforeValidator(_day),
-    WithJsonSchema({"type": "string", "format": "date", "examples": ["2026-03-09"]}),
-]
-"""A business date in Asia/Shanghai, 2000 to 2099."""
 
 BoundedCharges = BeforeValidator(_charges)

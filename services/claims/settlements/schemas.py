@@ -7,8 +7,8 @@ from uuid import UUID
 from pydantic import Field
 
 from services.claims.providers.schemas import FacilityCode, VisitType
-from services.claims.settlements.fields import MAX_CHARGES, BoundedCharges, Day, Quantity, UnitPrice
-from shared.fields import Body, CodeText, IdNumberText, Rate, Reply, ShortText, Yuan, YuanOut
+from services.claims.settlements.fields import MAX_CHARGES, BoundedCharges, Quantity, UnitPrice
+from shared.fields import Body, CodeText, Day, IdNumberText, Rate, Reply, ShortText, Yuan, YuanOut
 
 DiagnosisCode = Annotated[str, Field(pattern=r"^[A-Z][0-9][0-9A-Za-z.+*/-]{0,18}$", examples=["I63.900"])]
 ChronicCode = Annotated[str, Field(pattern=r"^M[0-9]{5}$", examples=["M03900"])]

@@ -1,16 +1,15 @@
 """Endpoints on eligibility."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Request
-from pydantic import AwareDatetime
 
 from services.registry.eligibility import service
 from services.registry.eligibility.schemas import CheckReply, CheckRequest, EligibilityReply
 from services.registry.eligibility.service import Moment
 from shared.clock import business_date
+from shared.fields import Day, Instant
 from shared.http import NowDep, SessionDep, new_router
 
 router = new_router("/v1", "待遇资格", "registry:read")
@@ -21,8 +20,8 @@ async def get_eligibility(
     person_id: UUID,
     session: SessionDep,
     now: NowDep,
-    on: Annotated[date | None, Query(description="哪一天，默认为今天")] = None,
-    as_known_at: Annotated[AwareDatetime | None, Query(description="以哪一时刻所知为准，默认为现在")] = None,
+    on: Annotated[Day | None, Query(description="哪一天，默认为今天")] = None,
+    as_known_at: Annotated[Instant | None, Query(description="以哪一时刻所知为准，默认为现在")] = None,
 ) -> EligibilityReply:
     """一人某日的参保、身份类别与监测对象类别，以某一时刻系统所知为准。"""
     moment = Moment(on or business_date(now), as_known_at or now)

@@ -16,9 +16,9 @@ _HELD = """spell.person_id = person.id AND spell.recorded_at <= $4
 _STANDINGS = f"""
 SELECT asked.no, person.id,
   (SELECT spell.household_id FROM memberships AS spell WHERE {_HELD} LIMIT 1),
-  (SELECT json_agg(json_build_array(category, valid_from, valid_to) ORDER BY valid_from, category)
+  (SELECT json_agg(json_build_array(category, valid_from, valid_to) ORDER BY valid_from, category)::text
    FROM category_spells AS spell WHERE {_HELD}),
-  (SELECT json_agg(json_build_array(scheme, year, valid_from, valid_to) ORDER BY valid_from, scheme)
+  (SELECT json_agg(json_build_array(scheme, year, valid_from, valid_to) ORDER BY valid_from, scheme)::text
    FROM enrolments AS spell WHERE {_HELD})
 FROM unnest($1::uuid[], $2::bytea[]) WITH ORDINALITY AS asked (person_id, id_index, no)
 CROSS JOIN LATERAL (

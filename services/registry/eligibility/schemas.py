@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from shared.events.registry import CategorySpell, EnrolmentSpell
-from shared.fields import Body, IdNumberText, Reply
+from shared.fields import Body, Day, IdNumberText, Instant, Reply
 
 MAX_CHECKED = 1_000
 
@@ -35,8 +35,8 @@ class AskedPerson(Body):
 class CheckRequest(Body):
     """Up to 1,000 people on one day."""
 
-    on: date | None = Field(None, description="哪一天，默认为今天")
-    as_known_at: AwareDatetime | None = Field(None, description="以哪一时刻所知为准，默认为现在")
+    on: Day | None = Field(None, description="哪一天，默认为今天")
+    as_known_at: Instant | None = Field(None, description="以哪一时刻所知为准，默认为现在")
     people: Annotated[list[AskedPerson], Field(min_length=1, max_length=MAX_CHECKED)]
 
 

@@ -1,6 +1,5 @@
 """Endpoints on households."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from services.registry.households.schemas import HouseholdReply
 from services.registry.people.api import ReaderDep
 from services.registry.people.schemas import person_reply
 from shared.clock import business_date
+from shared.fields import Day
 from shared.http import NowDep, SessionDep, new_router
 
 router = new_router("/v1/households", "户", "registry:read")
@@ -22,7 +22,7 @@ async def get_household(
     session: SessionDep,
     reader: ReaderDep,
     now: NowDep,
-    on: Annotated[date | None, Query(description="哪一天的成员，默认为今天")] = None,
+    on: Annotated[Day | None, Query(description="哪一天的成员，默认为今天")] = None,
 ) -> HouseholdReply:
     """一户及其某日的成员，户主在前；个人信息的显示同人员查找。"""
     day = on or business_date(now)

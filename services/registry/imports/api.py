@@ -26,13 +26,13 @@ _BODY = {
 }
 
 
-def _key(key: KeyHeader = None) -> str:
+async def _key(key: KeyHeader = None) -> str:
     if key is None:
         raise Problem(KEY_MISSING, pointer="/header/Idempotency-Key")
     return key
 
 
-def _cipher(request: Request) -> FieldCipher:
+async def _cipher(request: Request) -> FieldCipher:
     cipher: FieldCipher = request.app.state.cipher
     return cipher
 

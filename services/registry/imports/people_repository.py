@@ -80,8 +80,9 @@ FROM staged_writes AS staged WHERE person.id = staged.id AND staged.version > 1
 """
 _INSERT_PEOPLE = """
 INSERT INTO people (id, household_id, division_code, person_no, id_index, id_sealed, name_sealed,
-  phone_sealed, disability_kind, disability_grade, sex, birth_date, relation, relation_source, ethnicity, ethnicity_source,
-  ethnicity_system, health, status, stated_year, stated_on, content_hash, version, recorded_at, updated_at)
+  phone_sealed, disability_kind, disability_grade, sex, birth_date, relation, relation_source, ethnicity,
+  ethnicity_source, ethnicity_system, health, status, stated_year, stated_on, content_hash, version,
+  recorded_at, updated_at)
 SELECT id, household_id, division_code, person_no, id_index, id_sealed, name_sealed, phone_sealed,
   disability_kind, disability_grade, sex, birth_date, relation, relation_source, ethnicity, ethnicity_source,
   ethnicity_system, health, status, $1, $2, content_hash, version, $3, $3

@@ -97,7 +97,7 @@ AMBIGUOUS_ETHNICITY = _row(
     "民族代码 {value} 在不同系统中含义不同，请填名称，或在导入时给出 code_system",
     "The ethnicity code {value} differs between systems; write the name or pass code_system",
 )
-UNKNOWN_YES_NO = _row("unknown_yes_no", "应填“是”或“否”：{value}", "Must be 是 or 否: {value}")
+UNKNOWN_YES_NO = _row("unknown_yes_no", "应填“是”或“否”：{value}", "Must be yes or no in Chinese: {value}")
 UNKNOWN_STATUS = _row("unknown_status", "不认识的人员状态“{value}”", 'Unknown status "{value}"')
 UNKNOWN_HEALTH = _row("unknown_health", "不认识的健康状况“{value}”", 'Unknown state of health "{value}"')
 BAD_MONTH = _row("bad_month", "不是有效的年月（应如 202305）：{value}", "Not a month such as 202305: {value}")

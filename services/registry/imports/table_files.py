@@ -95,15 +95,26 @@ def _bounded(rows: Iterator[NumberedRow]) -> Iterator[NumberedRow]:
 
 
 def _csv_rows(file: BinaryIO) -> Iterator[NumberedRow]:
-    text = io.TextIOWrapper(file, encoding=detect_encoding(file), newline="")
-    first = text.read(4096)
-    text.seek(0)
+    encoding = detect_encoding(file)
+    first = codecs.getincrementaldecoder(encoding)().decode(file.read(4096))
+    file.seek(0)
     separator = "\t" if first.count("\t") > first.count(",") else ","
-    return _filled(_csv_lines(text, separator))
+    return _filled(_csv_records(_text_lines(file, encoding), separator))
 
 
-def _csv_lines(text: io.TextIOWrapper, separator: str) -> Iterator[NumberedRow]:
-    reader = csv.reader(text, delimiter=separator, strict=True)
+def _text_lines(file: BinaryIO, encoding: str) -> Iterator[str]:
+    # Not a TextIOWrapper: it would close the file, which is not ours.
+    decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(), translate=True)
+    rest = ""
+    while chunk := file.read(_CHUNK):
+        *lines, rest = (rest + decoder.decode(chunk)).split("\n")
+        for line in lines:
+            yield f"{line}\n"
+    yield rest + decoder.decode(b"", final=True)
+
+
+def _csv_records(lines: Iterator[str], separator: str) -> Iterator[NumberedRow]:
+    reader = csv.reader(lines, delimiter=separator, strict=True)
     try:
         for row in reader:
             yield reader.line_num, [cell_text(cell) for cell in row]

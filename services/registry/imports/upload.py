@@ -57,7 +57,7 @@ class Readers:
             self._free.release()
 
 
-def _order(
+async def _order(
     caller: CallerDep,
     now: NowDep,
     kind: Annotated[Kind, Query(description="people：人员与户；enrolments：参保记录")],

@@ -13,7 +13,7 @@ from shared.http import CallerDep, SessionDep, new_router, note
 router = new_router("/v1", "人员", "registry:read")
 
 
-def _reader(request: Request, caller: CallerDep) -> Reader:
+async def _reader(request: Request, caller: CallerDep) -> Reader:
     return Reader(caller, request.app.state.cipher)
 
 

@@ -13,9 +13,10 @@ from shared.events.registry import CategorySpell, EnrolmentSpell, PersonRecorded
 
 _SNAPSHOTS = """
 SELECT person.id, household_id, division_code, id_index, birth_date, sex, status, version,
-  (SELECT json_agg(json_build_array(category, valid_from, valid_to) ORDER BY category, valid_from)
+  (SELECT json_agg(json_build_array(category, valid_from, valid_to) ORDER BY category, valid_from)::text
    FROM category_spells AS spell WHERE spell.person_id = person.id AND superseded_at IS NULL) AS categories,
-  (SELECT json_agg(json_build_array(scheme, year, valid_from, valid_to) ORDER BY year, scheme, valid_from)
+  (SELECT json_agg(json_build_array(scheme, year, valid_from, valid_to)
+                   ORDER BY year, scheme, valid_from)::text
    FROM enrolments AS spell WHERE spell.person_id = person.id AND superseded_at IS NULL) AS enrolments
 FROM people AS person WHERE person.id = ANY($1::uuid[])
 """
@@ -98,7 +99,9 @@ def _category(category: str, valid_from: str, valid_to: str | None) -> CategoryS
     )
 
 
-def _enrolment(scheme: Literal["resident", "employee"], year: int, valid_from: str, valid_to: str) -> EnrolmentSpell:
+def _enrolment(
+    scheme: Literal["resident", "employee"], year: int, valid_from: str, valid_to: str
+) -> EnrolmentSpell:
     return EnrolmentSpell.model_construct(
         scheme=scheme,
         year=year,

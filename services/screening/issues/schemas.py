@@ -1,6 +1,5 @@
 """Requests and replies of handing vouchers out to people."""
 
-from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -8,7 +7,7 @@ from pydantic import Field
 
 from services.screening.lines import LineProblem
 from services.screening.vouchers.schemas import Serial
-from shared.fields import Body, IdNumberText, Reply, ShortText
+from shared.fields import Body, Day, IdNumberText, Reply, ShortText
 
 MAX_LINES = 1_000
 
@@ -30,7 +29,7 @@ class IssueLine(Body):
 class IssueOrder(Body):
     """Vouchers that village cadres handed out on a day (today when not given)."""
 
-    issued_on: date | None = None
+    issued_on: Day | None = None
     lines: Annotated[list[IssueLine], Field(min_length=1, max_length=MAX_LINES)]
 
 

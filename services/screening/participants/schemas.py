@@ -1,11 +1,10 @@
 """Request and replies of participant look-ups."""
 
-from datetime import date
 from typing import Literal
 from uuid import UUID
 
 from services.screening.lines import LineProblem
-from shared.fields import Body, IdNumberText, Reply, Year
+from shared.fields import Body, Day, IdNumberText, Reply, Year
 
 
 class LookupOrder(Body):
@@ -14,7 +13,7 @@ class LookupOrder(Body):
     person_id: UUID | None = None
     id_number: IdNumberText | None = None
     year: Year
-    on: date | None = None
+    on: Day | None = None
 
 
 class HeldVoucher(Reply):

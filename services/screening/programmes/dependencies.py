@@ -9,7 +9,7 @@ from services.screening.programmes.book import ProgrammeBook, Versions
 ProgrammeCode = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,63}$", examples=["farmer_checkup"])]
 
 
-def _book(request: Request) -> ProgrammeBook:
+async def _book(request: Request) -> ProgrammeBook:
     book: ProgrammeBook = request.app.state.programmes
     return book
 
@@ -17,7 +17,7 @@ def _book(request: Request) -> ProgrammeBook:
 BookDep = Annotated[ProgrammeBook, Depends(_book)]
 
 
-def _versions(code: ProgrammeCode, book: BookDep) -> Versions:
+async def _versions(code: ProgrammeCode, book: BookDep) -> Versions:
     return book.versions_of(code)
 
 

@@ -24,7 +24,7 @@ reads = new_router("/v1/programmes/{code}", "redemptions", "screening:read")
 writes = new_router("/v1/programmes/{code}", "redemptions", "screening:write")
 
 
-def _redeemer(request: Request, versions: VersionsDep, caller: CallerDep, now: NowDep) -> Redeemer:
+async def _redeemer(request: Request, versions: VersionsDep, caller: CallerDep, now: NowDep) -> Redeemer:
     return Redeemer(versions, request.app.state.blind_index, caller, now)
 
 

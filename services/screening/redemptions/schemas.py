@@ -8,7 +8,7 @@ from pydantic import Field
 
 from services.screening.lines import LineProblem
 from services.screening.vouchers.schemas import Serial
-from shared.fields import Body, CodeText, IdNumberText, Reply, YuanOut
+from shared.fields import Body, CodeText, Day, IdNumberText, Reply, YuanOut
 
 MAX_LINES = 500
 
@@ -20,7 +20,7 @@ class RedemptionOrder(Body):
     """
 
     facility_code: CodeText
-    examined_on: date
+    examined_on: Day
     serials: Annotated[list[Serial], Field(min_length=1, max_length=10)]
     id_number: IdNumberText | None = None
     items: Annotated[list[CodeText], Field(min_length=1, max_length=50)]
@@ -41,7 +41,7 @@ class RedemptionReply(Reply):
     person_id: UUID
     facility_code: str
     place: str
-    examined_on: date
+    examined_on: Day
     redeemed_on: date
     serials: list[int]
     items: list[str]

@@ -1,5 +1,6 @@
 """Arithmetic of serial ranges: what a holder has is a set of ranges, and moving it conserves serials."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -40,20 +41,23 @@ def split(held: Iterable[Holding], wanted: Sequence[SerialRange]) -> Split:
     taken: list[Holding] = []
     left: list[Holding] = []
     wanted = sorted(wanted)
-    for holding in sorted(held, key=lambda held: held.serials):
-        cursor = holding.serials.first
-        for want in wanted:
-            first = max(want.first, holding.serials.first)
-            last = min(want.last, holding.serials.last)
-            if first > last:
-                continue
-            if cursor < first:
-                left.append(replace(holding, serials=SerialRange(cursor, first - 1)))
-            taken.append(replace(holding, serials=SerialRange(first, last)))
-            cursor = last + 1
-        if cursor <= holding.serials.last:
-            left.append(replace(holding, serials=SerialRange(cursor, holding.serials.last)))
+    ends = [want.last for want in wanted]
+    for holding in held:
+        free = holding.serials.first
+        for number in range(bisect_left(ends, free), len(wanted)):
+            if wanted[number].first > holding.serials.last:
+                break
+            first = max(wanted[number].first, holding.serials.first)
+            last = min(wanted[number].last, holding.serials.last)
+            left += _part(holding, free, first - 1)
+            taken += _part(holding, first, last)
+            free = last + 1
+        left += _part(holding, free, holding.serials.last)
     return Split(taken, left)
+
+
+def _part(holding: Holding, first: int, last: int) -> list[Holding]:
+    return [replace(holding, serials=SerialRange(first, last))] if first <= last else []
 
 
 def joined(holdings: Iterable[Holding]) -> list[Holding]:

@@ -51,13 +51,13 @@ WHERE programme = :programme AND serial = :serial
 """)
 _HELD = text("""
 SELECT division_code AS holder, year FROM holdings
-WHERE programme = :programme AND int8range(first_serial, last_serial, '[]') @> CAST(:serial AS bigint)
+WHERE programme = :programme AND first_serial <= :serial AND last_serial >= :serial
 """)
 _CUSTODY = text("""
 SELECT id, programme, from_holder, to_holder, year, first_serial, last_serial, receipt_no, signed_by,
        handed_over_on, recorded_at
 FROM handovers
-WHERE programme = :programme AND int8range(first_serial, last_serial, '[]') @> CAST(:serial AS bigint)
+WHERE programme = :programme AND first_serial <= :serial AND last_serial >= :serial
 ORDER BY id LIMIT 100
 """)
 

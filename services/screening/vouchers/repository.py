@@ -12,7 +12,7 @@ from services.screening.vouchers.ranges import Holding, SerialRange
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 _LAST_SERIAL = text("""
 SELECT max(last_serial) FROM voucher_batches
-WHERE int8range(first_serial, last_serial, '[]') && int8range(:first, :last, '[]')
+WHERE first_serial <= :last AND last_serial >= :first
 """)
 _INSERT_BATCH = text("""
 INSERT INTO voucher_batches (id, programme, division_code, year, first_serial, last_serial, face_fen,
@@ -24,20 +24,19 @@ ON CONFLICT DO NOTHING RETURNING id
 _HOLDINGS = text("""
 SELECT first_serial, last_serial, batch_id, year FROM holdings
 WHERE programme = :programme AND division_code = :holder
-  AND int8range(first_serial, last_serial, '[]') && int8range(:first, :last, '[]')
+  AND first_serial <= :last AND last_serial >= :first
 ORDER BY first_serial
 """)
-_HOLDERS_OF = text("""
-SELECT DISTINCT held.division_code FROM unnest(CAST(:serials AS bigint[])) AS wanted (serial)
-JOIN holdings AS held ON int8range(held.first_serial, held.last_serial, '[]') @> wanted.serial
-WHERE held.programme = :programme
-""")
+# Ranges never overlap, so only the last one that begins at or before a serial can hold it. Range operators
+# would be no better: under row-level security they cannot use an index.
 _HOLDING_OF = text("""
 SELECT wanted.serial, held.division_code AS holder, held.first_serial, held.last_serial, held.batch_id,
        held.year
 FROM unnest(CAST(:serials AS bigint[])) AS wanted (serial)
-JOIN holdings AS held ON int8range(held.first_serial, held.last_serial, '[]') @> wanted.serial
-WHERE held.programme = :programme AND held.division_code = ANY(CAST(:holders AS text[]))
+CROSS JOIN LATERAL (
+  SELECT * FROM holdings WHERE first_serial <= wanted.serial ORDER BY first_serial DESC LIMIT 1
+) AS held
+WHERE held.last_serial >= wanted.serial AND held.programme = :programme
 """)
 _REMOVE = text("DELETE FROM holdings WHERE first_serial = ANY(CAST(:firsts AS bigint[]))")
 _PUT = text("""
@@ -90,19 +89,11 @@ async def holdings(session: AsyncSession, programme: str, holder: str, within: S
     return [_holding(row) for row in rows]
 
 
-async def holders_of(session: AsyncSession, programme: str, serials: Sequence[int]) -> list[str]:
-    """Who has these serials at the moment (nothing is locked yet)."""
-    rows = await session.scalars(_HOLDERS_OF, {"programme": programme, "serials": list(serials)})
-    return list(rows)
-
-
 async def holdings_of(
-    session: AsyncSession, programme: str, serials: Sequence[int], holders: Sequence[str]
+    session: AsyncSession, programme: str, serials: Sequence[int]
 ) -> dict[int, tuple[str, Holding]]:
-    """Holder and range of every serial that one of the holders has."""
-    rows = await session.execute(
-        _HOLDING_OF, {"programme": programme, "serials": list(serials), "holders": list(holders)}
-    )
+    """Holder and range of every serial that is still in somebody's stock."""
+    rows = await session.execute(_HOLDING_OF, {"programme": programme, "serials": list(serials)})
     return {row.serial: (row.holder, _holding(row)) for row in rows}
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from services.screening.vouchers.holders import HOLDER_PATTERN, Level
-from shared.fields import Body, CountyCode, Reply, ShortText, Year, YuanOut
+from shared.fields import Body, CountyCode, Day, Reply, ShortText, Year, YuanOut
 
 MAX_SERIAL = 2**53 - 1  # exact in every JSON reader
 Serial = Annotated[int, Field(strict=True, ge=1, le=MAX_SERIAL, examples=[990101260000001])]
@@ -22,7 +22,7 @@ class BatchOrder(Body):
     year: Year
     quantity: Annotated[int, Field(strict=True, ge=1, le=MAX_PRINTED)]
     first_serial: Serial | None = None
-    printed_on: date | None = None
+    printed_on: Day | None = None
 
 
 class BatchReply(Reply):
@@ -52,7 +52,7 @@ class HandoverOrder(Body):
     last_serial: Serial
     receipt_no: ShortText
     signed_by: ShortText
-    handed_over_on: date | None = None
+    handed_over_on: Day | None = None
 
 
 class HandoverReply(Reply):

@@ -12,9 +12,12 @@ async def lock_and_find(
     session: AsyncSession, programme: str, serials: Sequence[int]
 ) -> dict[int, tuple[str, Holding]]:
     """Holder and range of each serial still in somebody's stock, locked until the transaction ends."""
-    holders = await repository.holders_of(session, programme, serials)
-    await repository.lock_holders(session, programme, holders)
-    return await repository.holdings_of(session, programme, serials, holders)
+    before = await repository.holdings_of(session, programme, serials)
+    locked = {holder for holder, _ in before.values()}
+    await repository.lock_holders(session, programme, locked)
+    now = await repository.holdings_of(session, programme, serials)
+    # What has just been handed over to somebody else is not ours to give out.
+    return {serial: found for serial, found in now.items() if found[0] in locked}
 
 
 async def take_out(

@@ -87,11 +87,6 @@ def _add_handovers(metadata: MetaData) -> None:
         UniqueConstraint("programme", "from_holder", "receipt_no"),
         Index("ix_handovers_from_holder", "programme", "from_holder", "id"),
         Index("ix_handovers_to_holder", "programme", "to_holder", "id"),
-        Index(
-            "ix_handovers_serials",
-            text("int8range(first_serial, last_serial, '[]')"),
-            postgresql_using="gist",
-        ),
     )
 
 

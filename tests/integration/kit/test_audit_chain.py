@@ -83,3 +83,15 @@ async def test_an_entry_that_commits_late_is_still_chained(platform: Platform) -
     assert await audit.chain_once(sessions, SystemClock()) == 1
     report = await verify(platform)
     assert (report.checked, report.first_bad) == (7, None)
+
+
+async def test_an_entry_that_commits_late_is_still_chained_after_a_quiet_hour(platform: Platform) -> None:
+    quiet = "UPDATE audit_chain SET chained_at = now() - interval '2 hours'"
+    await platform.as_administrator("screening", quiet)
+    sessions = platform.worker_sessions("screening")
+    async with sessions.begin() as late:
+        await audit.record(late, CALLER, "POST /v1/late", "late", {})
+        async with sessions.begin() as early:
+            await audit.record(early, CALLER, "POST /v1/early", "early", {})
+        assert await audit.chain_once(sessions, SystemClock()) == 1
+    assert await audit.chain_once(sessions, SystemClock()) == 1

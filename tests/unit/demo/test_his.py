@@ -16,7 +16,10 @@ from deploy.demo.his_report import Report
 from deploy.demo.model import County
 from deploy.demo.visits import Visit, generate
 
-MESSAGE = Message("H99010100001.ZY2026000001", b'{"total":"10.00"}', "10.00")
+BILL = (
+    b'{"charges":[{"category":"bed","amount":"4.00"},{"category":"other","amount":"6.00"}],"total":"10.00"}'
+)
+MESSAGE = Message("H99010100001.ZY2026000001", BILL, "10.00")
 REPLY: dict[str, object] = {
     "id": "0199",
     "total": "10.00",
@@ -113,6 +116,13 @@ def test_a_repeated_message_must_get_the_stored_reply() -> None:
     report.add_repeat(first, _outcome())
     report.add_repeat(first, _outcome(REPLY | {"id": "other"}, replayed=True))
     assert len(report.wrong) == 2
+
+
+def test_the_summary_holds_the_charges_of_the_most_instructive_bill() -> None:
+    report = Report()
+    report.add(_outcome())
+    charges = report.summary(1, 1.0, Counter())["statement_charges"]
+    assert charges == {"bed": {"lines": 1, "amount": "4.00"}, "other": {"lines": 1, "amount": "6.00"}}
 
 
 def test_payers_that_do_not_make_the_total_are_wrong() -> None:

@@ -61,7 +61,6 @@ _TABLES = [
     )""",
     "CREATE INDEX ix_handovers_from_holder ON handovers (programme, from_holder, id)",
     "CREATE INDEX ix_handovers_to_holder ON handovers (programme, to_holder, id)",
-    "CREATE INDEX ix_handovers_serials ON handovers USING gist (int8range(first_serial, last_serial, '[]'))",
     """
     CREATE TABLE redemptions (
       id uuid CONSTRAINT pk_redemptions PRIMARY KEY,

@@ -1,0 +1,137 @@
+"""The last part of the demonstration: the county's figures, what they prove, and where to look further."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from rich.console import Console
+
+from deploy.demo.county_figures import Ended
+from deploy.demo.model import YEAR
+from deploy.demo.replies import HisSummary, PlanReply
+from deploy.demo.steps.imports import Imported
+from deploy.demo.steps.proofs import Proof
+from deploy.demo.stopwatch import Stopwatch
+from deploy.demo.tables import events, hospitals, imports, ledger, month, refusals, statement, vouchers, words
+from deploy.demo.tables.layout import Column, section, table
+from deploy.demo.tables.verdict import Claim, show_times
+from deploy.demo.tables.verdict import show as show_verdict
+from deploy.demo.tables.words import count, word, yuan
+from deploy.local.system import LocalSystem
+
+_PROOFS = {"verify-audit": "审计链完整", "verify-ledger": "台账、累计额与支付明细重新计算一致"}
+_UNITS = {"verify-audit": "条记录", "verify-ledger": "笔结算"}
+_ROLES = {
+    "registry_officer": "登记员：导入、修改本县登记",
+    "registry_pii": "登记员，可看证件号码明文（留审计记录）",
+    "agency": "医保经办机构",
+    "township": "乡镇政府：体检券",
+    "finance": "财政经办",
+    "finance_approver": "财政审批（与经办不能为同一人）",
+    "province": "省级平台：只读、事件",
+    "hospital:H99010100001": "县人民医院（每家医疗机构一个令牌）",
+    "admin": "系统管理员",
+}
+
+
+class Loaded(NamedTuple):
+    """What the first part brought into the system."""
+
+    plan: PlanReply
+    imported: list[Imported]
+
+
+def show(
+    watch: Stopwatch,
+    system: LocalSystem,
+    loaded: Loaded,
+    seen: HisSummary,
+    ended: Ended,
+    claims: Sequence[Claim],
+) -> None:
+    """Print everything."""
+    out, found = watch.out, ended.county
+    section(out, "一站式结算单（抽取支付方最多、费用最高的一笔）")
+    statement.show(out, found.statement)
+    section(out, f"县月报表（{YEAR} 年）")
+    month.show(out, found.months)
+    section(out, "基金台账试算平衡表（单位：元）")
+    ledger.show(out, found.balance)
+    section(out, "体检券覆盖与市级补助")
+    vouchers.show_coverage(out, found.coverage, found.funding)
+    section(out, "事件：发布、消费、补齐")
+    events.show(out, ended.workers)
+    section(out, "被拒绝的错误报文")
+    refusals.show(out, seen, ended.vouchers)
+    section(out, "用时")
+    show_times(out, watch.steps)
+    section(out, "结论")
+    show_verdict(out, claims)
+    if not imports.changed(loaded.imported) and not seen.settled:
+        out.print("本次为重复运行：导入未改变任何数据，结算与体检券报文均识别为重复，没有重复记账。")
+    section(out, "继续查看")
+    _addresses(out, system)
+
+
+def claims(visits: int, wanted_vouchers: int, loaded: Loaded, seen: HisSummary, ended: Ended) -> list[Claim]:
+    """What the demonstration claims, each with what is wrong about it."""
+    found = ended.county
+    return [
+        Claim(f"导入：正确的行全部接受，{_refused(loaded)} 行错误逐行拒绝", imports.faults(loaded.imported)),
+        Claim(f"结算：{count(visits)} 次就诊全部结算一次且只结算一次", _settled(visits, seen, ended)),
+        Claim("结算单：各方支付与个人负担之和等于总费用，逐项有依据", statement.faults(found.statement)),
+        Claim("月报：各行收支相符，个人自付未超过控制目标", month.faults(found.months)),
+        Claim(f"台账：借方 = 贷方 = {yuan(found.balance.debits)} 元，分毫不差", _balanced(loaded, ended)),
+        Claim(
+            f"体检券：{count(wanted_vouchers)} 张全部发放并核销",
+            vouchers.faults(ended.vouchers, wanted_vouchers, found.funding),
+        ),
+        Claim("事件：全部送达，无落后、无搁置", events.faults(ended.workers)),
+        *(_proven(proof) for proof in found.proofs),
+    ]
+
+
+def _refused(loaded: Loaded) -> int:
+    return len(imports.refusals(loaded.imported))
+
+
+def _settled(visits: int, seen: HisSummary, ended: Ended) -> list[str]:
+    """The hospitals' count, and that the county's table holds at least as many person-times."""
+    found = hospitals.faults(seen, visits)
+    counted = month.person_times(ended.county.months)
+    if counted < visits:
+        found.append(f"月报只有 {counted} 人次")
+    return found
+
+
+def _balanced(loaded: Loaded, ended: Ended) -> list[str]:
+    """Debits and credits, and that the year's financing arrived in the ledger."""
+    balance = ended.county.balance
+    found = ledger.faults(balance)
+    if ledger.raised(balance) != loaded.plan.total:
+        found.append(
+            f"台账应收筹资 {yuan(ledger.raised(balance))} 元，筹资方案为 {yuan(loaded.plan.total)} 元"
+        )
+    return found
+
+
+def _proven(proof: Proof) -> Claim:
+    service = word(words.SERVICES, proof.service)
+    text = f"{service}服务：{_PROOFS[proof.command]}（{count(proof.checked)} {_UNITS[proof.command]}）"
+    return Claim(text, [] if proof.right else proof.output.splitlines()[-3:])
+
+
+def _addresses(out: Console, system: LocalSystem) -> None:
+    rows = [
+        (
+            f"{word(words.SERVICES, name)} {name}",
+            system.config.url(f"{name}-api"),
+            f"{system.config.url(f'{name}-api')}/docs",
+            f"{system.config.url(f'{name}-worker')}/metrics",
+        )
+        for name in words.SERVICES
+    ]
+    out.print(
+        table([Column("服务"), Column("接口"), Column("接口文档（本机提供）"), Column("事件进程指标")], rows)
+    )
+    out.print(f"各角色的访问令牌在 {system.run.summary} 的 tokens 中：")
+    out.print(table([Column("角色"), Column("用途")], list(_ROLES.items())))

@@ -1,0 +1,1 @@
+"""What the demonstration prints: plain values in, rich tables in Chinese out. Pure."""

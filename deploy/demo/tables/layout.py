@@ -1,0 +1,83 @@
+"""The form of everything printed: sections, tables, fields, bars; without colours outside a terminal."""
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from rich import box
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+
+PLAIN_WIDTH = 120
+Side = Literal["left", "right"]
+
+
+class Column(str):
+    """A column heading; its texts stand on the left."""
+
+    side: Side = "left"
+
+
+class Number(Column):
+    """A column heading; its numbers stand on the right and are never broken."""
+
+    side: Side = "right"
+
+
+def console() -> Console:
+    """Where the demonstration prints: as wide as the terminal, or 120 cells into a file or a pipe."""
+    plain = Console(highlight=False)
+    return plain if plain.is_terminal else Console(highlight=False, width=PLAIN_WIDTH, color_system=None)
+
+
+def table(
+    columns: Sequence[Column], rows: Iterable[Sequence[str]], total: Sequence[str] | None = None
+) -> Table:
+    """A table; ``total`` is a last row under a line of its own."""
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+    for column in columns:
+        made.add_column(str(column), justify=column.side, no_wrap=column.side == "right", overflow="fold")
+    for row in rows:
+        made.add_row(*row)
+    if total is not None:
+        made.add_section()
+        made.add_row(*total, style="bold")
+    return made
+
+
+def fields(pairs: Iterable[tuple[str, str]], per_row: int = 2) -> Table:
+    """Names and values side by side, such as the head of a statement."""
+    made = Table.grid(padding=(0, 3, 0, 0))
+    for _ in range(per_row):
+        made.add_column(style="dim", no_wrap=True)
+        made.add_column(overflow="fold")
+    cells = [cell for pair in pairs for cell in pair]
+    for start in range(0, len(cells), 2 * per_row):
+        row = cells[start : start + 2 * per_row]
+        made.add_row(*row, *[""] * (2 * per_row - len(row)))
+    return made
+
+
+def section(out: Console, title: str) -> None:
+    """Begin a part of the output."""
+    out.print()
+    out.print(f"[bold cyan]■ {title}[/bold cyan]")
+
+
+def progress(out: Console) -> Progress:
+    """Bars while something goes on; outside a terminal only how they ended."""
+    return Progress(
+        SpinnerColumn(finished_text="✓"),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=out,
+    )

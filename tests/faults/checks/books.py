@@ -1,0 +1,64 @@
+"""The trial balance as the API gives it, against the transfers in the database; and the audit trails."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Mapping
+
+from deploy.local.layout import ROOT, SERVICES
+from deploy.local.system import LocalSystem
+from shared.money import parse_yuan
+from tests.faults.checks.properties import Connection
+from tests.faults.client import Client
+
+_ACCOUNTS = """
+SELECT account, sum(debit)::bigint AS debits, sum(credit)::bigint AS credits FROM (
+  SELECT debit_account AS account, amount_fen AS debit, 0 AS credit FROM transfers
+  UNION ALL SELECT credit_account, 0, amount_fen FROM transfers
+) AS side GROUP BY account
+"""
+
+
+async def wrong_trial_balance(client: Client, claims: Connection) -> list[str]:
+    """Debits equal credits to the fen, and every account agrees with the transfers."""
+    reply = await client.get("claims", "/v1/ledger/trial-balance", "admin")
+    assert reply.is_success, reply.text
+    balance = reply.json()
+    told = {
+        each["account"]: (parse_yuan(each["debits"]), parse_yuan(each["credits"]))
+        for each in balance["accounts"]
+    }
+    stored = {row["account"]: (row["debits"], row["credits"]) for row in await claims.fetch(_ACCOUNTS)}
+    found = []
+    if balance["debits"] != balance["credits"]:
+        found.append(f"debits {balance['debits']} are not credits {balance['credits']}")
+    if told != stored:
+        wrong = [account for account in {*told, *stored} if told.get(account) != stored.get(account)]
+        found.append(f"the trial balance is wrong about {wrong[:3]}")
+    if parse_yuan(balance["debits"]) != sum(debits for debits, _ in stored.values()):
+        found.append("the total is not the sum of the transfers")
+    return found
+
+
+async def broken_audit_trails(system: LocalSystem) -> list[str]:
+    """Services whose ``verify-audit`` does not end with 0."""
+    runs = await asyncio.gather(*(_verify(system.config.environment(name), name) for name in SERVICES))
+    return [f"{name}: {output}" for name, (code, output) in zip(SERVICES, runs, strict=True) if code != 0]
+
+
+async def unchained(connections: Mapping[str, Connection]) -> int:
+    """Audit entries that are not in the chain yet."""
+    query = "SELECT (SELECT count(*) FROM audit_log) - (SELECT count(*) FROM audit_chain)"
+    return sum([int(await each.fetchval(query)) for each in connections.values()])
+
+
+async def _verify(environment: Mapping[str, str], service: str) -> tuple[int, str]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", f"services.{service}", "verify-audit",
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    output, _ = await process.communicate()
+    return process.returncode or 0, output.decode().strip()[-500:]
