@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
@@ -40,7 +41,12 @@ def only_text(value: Any) -> str:
 
 
 def _yuan(value: Any) -> int:
-    text = only_text(value)
+    return _read_yuan(only_text(value))
+
+
+# The same amounts come again and again: parsing is a good part of the cost of a long bill.
+@lru_cache(maxsize=1 << 16)
+def _read_yuan(text: str) -> int:
     try:
         fen = money.parse_yuan(text)
     except ValueError:
@@ -57,7 +63,10 @@ def _yuan(value: Any) -> int:
 
 
 def _rate(value: Any) -> int:
-    return money.parse_rate(only_text(value))
+    return _read_rate(only_text(value))
+
+
+_read_rate = lru_cache(maxsize=1 << 10)(money.parse_rate)
 
 
 def _text_schema(pattern: str, example: str) -> WithJsonSchema:

@@ -20,7 +20,7 @@ Units: amounts in fen, unit prices and price limits in 1/10,000 yuan (four decim
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
 VISIT_TYPES: Final = ("inpatient", "outpatient", "chronic_outpatient", "delivery")
 PLACES: Final = ("in_county", "in_city", "out_of_city")
@@ -42,8 +42,7 @@ CATEGORIES: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Charge:
+class Charge(NamedTuple):
     """One line of the bill. ``price_limit_e4`` is the highest covered unit price, if there is one."""
 
     item_code: str

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.claims.problems import EMPTY_BATCH, TOO_MANY_LINES
-from services.claims.settlements.record import reply_of
+from services.claims.settlements.record import reply_json
 from services.claims.settlements.schemas import SettlementRequest
 from services.claims.settlements.settle import Desk, Done, settle_many
 from shared import strict_json
@@ -70,5 +70,5 @@ def _result_line(no: int, result: Done | Problem, language: str) -> str:
         problem = json.dumps(render(result, language), ensure_ascii=False)
         return f'{{"line":{no},"status":{result.spec.status},"problem":{problem}}}\n'
     status = CREATED if result.created else EXISTING
-    settlement = reply_of(result.settlement).model_dump_json()
+    settlement = reply_json(result.settlement)
     return f'{{"line":{no},"status":{status},"settlement":{settlement}}}\n'

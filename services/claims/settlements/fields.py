@@ -1,6 +1,7 @@
 """Field types of settlement requests: quantities and unit prices, exact and bounded."""
 
 import re
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
@@ -12,8 +13,8 @@ _QUANTITY = re.compile(r"(-?)([0-9]{1,9})(?:\.([0-9]{1,3}))?")
 _PRICE = re.compile(r"(-?)([0-9]{1,9})(?:\.([0-9]{1,4}))?")
 
 
-def _scaled(pattern: re.Pattern[str], decimals: int, value: Any, zh: str, en: str) -> int:
-    match = pattern.fullmatch(only_text(value))
+def _scaled(pattern: re.Pattern[str], decimals: int, text: str, zh: str, en: str) -> int:
+    match = pattern.fullmatch(text)
     if not match:
         raise fault("bad_number", zh, en)
     sign, whole, part = match.groups()
@@ -21,24 +22,25 @@ def _scaled(pattern: re.Pattern[str], decimals: int, value: Any, zh: str, en: st
     return -number if sign else number
 
 
+# The same few quantities and catalogue prices come in every message.
+@lru_cache(maxsize=1 << 14)
+def _read_quantity(text: str) -> int:
+    zh, en = "数量应为最多三位小数的字符串", "a quantity is a string with at most three decimals"
+    return _scaled(_QUANTITY, 3, text, zh, en)
+
+
+@lru_cache(maxsize=1 << 16)
+def _read_price(text: str) -> int:
+    zh = "单价应为最多四位小数的字符串（元）"
+    return _scaled(_PRICE, 4, text, zh, "a unit price is a string of yuan with at most four decimals")
+
+
 def _quantity(value: Any) -> int:
-    return _scaled(
-        _QUANTITY,
-        3,
-        value,
-        "数量应为最多三位小数的字符串",
-        "a quantity is a string with at most three decimals",
-    )
+    return _read_quantity(only_text(value))
 
 
 def _price(value: Any) -> int:
-    return _scaled(
-        _PRICE,
-        4,
-        value,
-        "单价应为最多四位小数的字符串（元）",
-        "a unit price is a string of yuan with at most four decimals",
-    )
+    return _read_price(only_text(value))
 
 
 def _charges(value: Any) -> Any:

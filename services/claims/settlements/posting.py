@@ -22,6 +22,7 @@ from shared.identity import mask
 from shared.messaging import event_log
 from shared.messaging.event_log import NewEvent
 
+_STORED = Settlement._fields.index("payers")
 CEILING_LAYER = "fund"
 """Layers of this kind begin their values with the amount a ceiling is a share of, and the ceiling."""
 
@@ -98,11 +99,11 @@ def settlement_of(decided: Decided, caller: Caller, now: datetime) -> Settlement
         year=visit.year,
         referral_no=request.referral_no,
         chronic_code=request.chronic_code,
-        diagnoses=facts.diagnoses,
+        diagnoses=list(facts.diagnoses),
         place=facts.place,
         referral=facts.referral,
         provider_level=facts.provider_level,
-        categories=tuple(sorted(facts.categories)),
+        categories=sorted(facts.categories),
         policy_pack=visit.version.pack,
         policy_version=visit.version.version,
         settled_at=now,
@@ -116,8 +117,8 @@ def settlement_of(decided: Decided, caller: Caller, now: datetime) -> Settlement
         personal_share_bp=decision.personal_share_bp,
         ceiling_bp=ceiling_bp,
         ceiling_base_fen=ceiling_base_fen,
-        steps=[step_as_row(step) for step in decision.steps],
-        payers=tuple((payer, amount) for payer, amount in decision.payers),
+        steps=json.dumps([step_as_row(step) for step in decision.steps]),
+        payers=decision.payers,
     )
 
 
@@ -151,8 +152,8 @@ def _batch(decided: Sequence[Decided], settlements: Sequence[Settlement]) -> Bat
     batch = Batch([], [], [], [], [], [])
     moved: dict[AccumulatorKey, int] = {}
     for each, settlement in zip(decided, settlements, strict=True):
-        batch.settlements.append(_settlement_row(settlement))
-        batch.charges.extend(_charge_rows(each))
+        batch.settlements.append(settlement[:_STORED])
+        batch.charges.extend((each.id, no, *charge) for no, charge in enumerate(each.visit.facts.charges, 1))
         batch.payers.extend(
             (settlement.id, no, payer, amount) for no, (payer, amount) in enumerate(settlement.payers, 1)
         )
@@ -163,62 +164,6 @@ def _batch(decided: Sequence[Decided], settlements: Sequence[Settlement]) -> Bat
             moved[key] = moved.get(key, 0) + amount
     batch.used.extend((*key, amount) for key, amount in moved.items())
     return batch
-
-
-def _settlement_row(settlement: Settlement) -> tuple[object, ...]:
-    return (
-        settlement.id,
-        settlement.facility_code,
-        settlement.visit_no,
-        settlement.division_code,
-        settlement.person_id,
-        settlement.household_id,
-        settlement.id_number_masked,
-        settlement.visit_type,
-        settlement.admitted_on,
-        settlement.discharged_on,
-        settlement.year,
-        settlement.referral_no,
-        settlement.chronic_code,
-        " ".join(settlement.diagnoses),
-        settlement.place,
-        settlement.referral,
-        settlement.provider_level,
-        " ".join(settlement.categories),
-        settlement.policy_pack,
-        settlement.policy_version,
-        settlement.settled_at,
-        settlement.settled_by,
-        settlement.total_fen,
-        settlement.non_covered_fen,
-        settlement.over_limit_fen,
-        settlement.upfront_copay_fen,
-        settlement.eligible_fen,
-        settlement.person_pays_fen,
-        settlement.personal_share_bp,
-        settlement.ceiling_bp,
-        settlement.ceiling_base_fen,
-        json.dumps(settlement.steps),
-    )
-
-
-def _charge_rows(decided: Decided) -> list[tuple[object, ...]]:
-    return [
-        (
-            decided.id,
-            no,
-            charge.item_code,
-            charge.name,
-            charge.category,
-            charge.item_class,
-            charge.self_pay_rate_bp,
-            charge.quantity_milli,
-            charge.unit_price_e4,
-            charge.amount_fen,
-            charge.price_limit_e4,
-        )
-        for no, charge in enumerate(decided.visit.facts.charges, 1)
-    ]
 
 
 def _transfer_rows(settlement: Settlement, county_code: str) -> list[tuple[object, ...]]:

@@ -68,6 +68,4 @@ async def bases(connection: Connection, ids: Sequence[str]) -> dict[str, dict[st
 def _settlement(row: asyncpg.Record) -> Settlement:
     values = dict(row)
     payers, amounts = values.pop("payers"), values.pop("amounts")
-    values["diagnoses"], values["categories"] = tuple(row["diagnoses"]), tuple(row["categories"])
-    values["steps"] = json.loads(row["steps"])
     return Settlement(**values, payers=tuple(zip(payers, amounts, strict=True)))

@@ -1,16 +1,19 @@
 """One settlement as stored, and its reply. The same for a fresh, a replayed and a previewed settlement."""
 
-from dataclasses import dataclass
+import json
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from services.claims.settlements.schemas import PayerShare, PolicyRef, SettlementReply
+from services.claims.settlements.schemas import SettlementReply
+from shared.money import format_rate, format_yuan
 
 
-@dataclass(frozen=True, slots=True)
-class Settlement:
-    """Amounts in fen, the share in basis points; ``steps`` is the explanation in short form."""
+class Settlement(NamedTuple):
+    """Amounts in fen, the share in basis points. Up to ``steps`` in the order of the type ``new_settlement``.
+
+    A plain tuple, because thousands are made and stored at once.
+    """
 
     id: UUID
     facility_code: str
@@ -25,11 +28,11 @@ class Settlement:
     year: int
     referral_no: str | None
     chronic_code: str | None
-    diagnoses: tuple[str, ...]
+    diagnoses: list[str]
     place: str
     referral: str
     provider_level: int
-    categories: tuple[str, ...]
+    categories: list[str]
     policy_pack: str
     policy_version: str
     settled_at: datetime
@@ -43,34 +46,43 @@ class Settlement:
     personal_share_bp: int
     ceiling_bp: int | None
     ceiling_base_fen: int | None
-    steps: list[Any]
+    steps: str
+    """The explanation in short form, as JSON; the words are in ``explanation_bases``."""
     payers: tuple[tuple[str, int], ...]
+
+
+def reply_json(settlement: Settlement, *, preview: bool = False) -> str:
+    """``SettlementReply`` as JSON text, written directly: it is made for every line of a batch."""
+    return json.dumps(_reply(settlement, preview), ensure_ascii=False)
 
 
 def reply_of(settlement: Settlement, *, preview: bool = False) -> SettlementReply:
     """The reply to a hospital or an agency."""
-    # Built from our own values, so they are not validated again.
-    return SettlementReply.model_construct(
-        id=None if preview else settlement.id,
-        settled_at=None if preview else settlement.settled_at,
-        facility_code=settlement.facility_code,
-        visit_no=settlement.visit_no,
-        visit_type=settlement.visit_type,
-        patient=settlement.id_number_masked,
-        admitted_on=settlement.admitted_on,
-        discharged_on=settlement.discharged_on,
-        year=settlement.year,
-        place=settlement.place,
-        referral=settlement.referral,
-        categories=list(settlement.categories),
-        policy=PolicyRef.model_construct(pack=settlement.policy_pack, version=settlement.policy_version),
-        total=settlement.total_fen,
-        non_covered=settlement.non_covered_fen,
-        over_limit=settlement.over_limit_fen,
-        upfront_copay=settlement.upfront_copay_fen,
-        eligible=settlement.eligible_fen,
-        payers=[PayerShare.model_construct(payer=name, amount=amount) for name, amount in settlement.payers],
-        person_pays=settlement.person_pays_fen,
-        personal_share=settlement.personal_share_bp,
-        explanation=None if preview else f"/v1/settlements/{settlement.id}/explanation",
-    )
+    return SettlementReply.model_validate_json(reply_json(settlement, preview=preview))
+
+
+def _reply(settlement: Settlement, preview: bool) -> dict[str, Any]:
+    return {
+        "id": None if preview else str(settlement.id),
+        "settled_at": None if preview else settlement.settled_at.isoformat().replace("+00:00", "Z"),
+        "facility_code": settlement.facility_code,
+        "visit_no": settlement.visit_no,
+        "visit_type": settlement.visit_type,
+        "patient": settlement.id_number_masked,
+        "admitted_on": settlement.admitted_on.isoformat(),
+        "discharged_on": settlement.discharged_on.isoformat(),
+        "year": settlement.year,
+        "place": settlement.place,
+        "referral": settlement.referral,
+        "categories": settlement.categories,
+        "policy": {"pack": settlement.policy_pack, "version": settlement.policy_version},
+        "total": format_yuan(settlement.total_fen),
+        "non_covered": format_yuan(settlement.non_covered_fen),
+        "over_limit": format_yuan(settlement.over_limit_fen),
+        "upfront_copay": format_yuan(settlement.upfront_copay_fen),
+        "eligible": format_yuan(settlement.eligible_fen),
+        "payers": [{"payer": name, "amount": format_yuan(amount)} for name, amount in settlement.payers],
+        "person_pays": format_yuan(settlement.person_pays_fen),
+        "personal_share": format_rate(settlement.personal_share_bp),
+        "explanation": None if preview else f"/v1/settlements/{settlement.id}/explanation",
+    }

@@ -8,10 +8,12 @@ from pydantic import Field
 
 from services.claims.providers.schemas import FacilityCode, VisitType
 from services.claims.settlements.fields import MAX_CHARGES, BoundedCharges, Quantity, UnitPrice
-from shared.fields import Body, CodeText, Day, IdNumberText, Rate, RateOut, Reply, ShortText, Yuan, YuanOut
+from shared.fields import Body, CodeText, Day, IdNumberText, Rate, Reply, ShortText, Yuan, YuanOut
 
 DiagnosisCode = Annotated[str, Field(pattern=r"^[A-Z][0-9][0-9A-Za-z.+*/-]{0,18}$", examples=["I63.900"])]
 ChronicCode = Annotated[str, Field(pattern=r"^M[0-9]{5}$", examples=["M03900"])]
+AmountText = Annotated[str, Field(pattern=r"^-?[0-9]{1,13}\.[0-9]{2}$", examples=["8766.00"])]
+RateText = Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]{4}$", examples=["0.0500"])]
 LineText = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -79,7 +81,7 @@ class PayerShare(Reply):
     """What one payer pays."""
 
     payer: str
-    amount: YuanOut
+    amount: AmountText
 
 
 class SettlementReply(Reply):
@@ -101,14 +103,14 @@ class SettlementReply(Reply):
     referral: str
     categories: list[str]
     policy: PolicyRef
-    total: YuanOut
-    non_covered: YuanOut
-    over_limit: YuanOut
-    upfront_copay: YuanOut
-    eligible: YuanOut
+    total: AmountText
+    non_covered: AmountText
+    over_limit: AmountText
+    upfront_copay: AmountText
+    eligible: AmountText
     payers: list[PayerShare]
-    person_pays: YuanOut
-    personal_share: RateOut
+    person_pays: AmountText
+    personal_share: RateText
     explanation: Annotated[str | None, Field(description="逐项说明的地址")]
 
 

@@ -1,5 +1,6 @@
 """What can be asked about settlements."""
 
+import json
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -46,9 +47,9 @@ async def page(
 async def explanation(session: AsyncSession, settlement_id: UUID) -> ExplanationReply:
     """Every amount with rule, source, base and arithmetic, as it was when the settlement was posted."""
     settlement = await get(session, settlement_id)
-    wanted = [step[0] for step in settlement.steps]
-    bases = await reading_repository.bases(await raw(session), wanted)
-    steps = [row_as_dict(step, bases[step[0]]) for step in settlement.steps]
+    short = json.loads(settlement.steps)
+    bases = await reading_repository.bases(await raw(session), [step[0] for step in short])
+    steps = [row_as_dict(step, bases[step[0]]) for step in short]
     return ExplanationReply(
         settlement_id=settlement.id,
         policy=PolicyRef(pack=settlement.policy_pack, version=settlement.policy_version),

@@ -1,6 +1,7 @@
 """From a hospital's message and what we know of provider and patient to the facts of the rules. Pure."""
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -70,10 +71,24 @@ def charge_of(line: ChargeLine) -> Charge:
     )
 
 
-def digest_of(request: SettlementRequest, id_index: bytes) -> bytes:
-    """Equal for equal content, however it was written; holds no trace of the ID number itself."""
-    content = request.model_dump_json(exclude={"patient"})
-    return hashlib.sha256(id_index + content.encode()).digest()
+def digest_of(request: SettlementRequest, charges: Sequence[Charge], id_index: bytes) -> bytes:
+    """Equal for equal content, however it was written, in every release; holds no trace of the ID number.
+
+    What is listed here, and in which order, must stay: retries of old visits are recognised by it.
+    """
+    content = [
+        request.facility_code,
+        request.visit_no,
+        request.visit_type,
+        request.admitted_on.isoformat(),
+        request.discharged_on.isoformat(),
+        request.referral_no,
+        request.chronic_code,
+        request.total,
+        [[diagnosis.code, diagnosis.main] for diagnosis in request.diagnoses],
+        charges,
+    ]
+    return hashlib.sha256(id_index + json.dumps(content).encode()).digest()
 
 
 def place_of(provider_division: str, county_code: str) -> str:

@@ -137,7 +137,7 @@ def test_a_dearer_charge_lowers_neither_what_the_payers_pay_nor_what_the_person_
     facts, used = case
     lines = list(facts.charges)
     line %= len(lines)
-    lines[line] = replace(lines[line], amount_fen=lines[line].amount_fen + more)
+    lines[line] = lines[line]._replace(amount_fen=lines[line].amount_fen + more)
     dearer = replace(facts, charges=tuple(lines), total_fen=facts.total_fen + more)
     before, after = adjudicate(VERSION, facts, used), adjudicate(VERSION, dearer, used)
     assert covered(after) >= covered(before)
