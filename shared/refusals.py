@@ -76,6 +76,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(404, _http)
     app.add_exception_handler(405, _http)
     app.add_exception_handler(DBAPIError, _database)
+    app.add_exception_handler(asyncpg.PostgresError, _driver)
+    app.add_exception_handler(asyncpg.InterfaceError, _busy)
     app.add_exception_handler(PoolTimeoutError, _busy)
     app.add_exception_handler(OSError, _busy)
     app.add_exception_handler(Exception, _bug)
@@ -160,6 +162,11 @@ async def _database(request: Request, error: Exception) -> JSONResponse:
     if error.connection_invalidated or isinstance(cause, (*_TRANSIENT, OSError)):
         return await _busy(request, error)
     return await _bug(request, error)
+
+
+async def _driver(request: Request, error: Exception) -> JSONResponse:
+    # Hot paths speak to the driver itself; its errors arrive without SQLAlchemy's wrapping.
+    return await (_busy if isinstance(error, _TRANSIENT) else _bug)(request, error)
 
 
 async def _busy(request: Request, error: Exception) -> JSONResponse:
