@@ -126,13 +126,7 @@ async def sample(offices: Offices) -> Sample:
     enrolments = await offices.import_rows("enrolments", ENROLMENTS, list(enrolment_rows(found.households)))
     terms = {
         "enrolled": people["rows"],
-        "per_head": {
-            "personal": "10.00",
-            "central": "40.00",
-            "province": "22.00",
-            "city": "7.2",
-            "county": "10.8",
-        },
+        "per_head": PER_HEAD,
         "risk_reserve_rate": "0.04",
         "outpatient_account_per_head": "8.00",
     }
