@@ -1,6 +1,7 @@
 """One patient's one-stop settlement statement, line by line and payer by payer."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from rich.console import Console
@@ -10,6 +11,7 @@ from deploy.demo.tables import words
 from deploy.demo.tables.formulas import formulas
 from deploy.demo.tables.layout import Column, Number, fields, table
 from deploy.demo.tables.words import word, yuan
+from shared.clock import SHANGHAI
 from shared.money import Fen
 
 ChargeSummary = Mapping[str, tuple[int, Fen]]
@@ -55,7 +57,8 @@ def _head(statement: Statement) -> Iterator[tuple[str, str]]:
     days = (one.discharged_on - one.admitted_on).days
     categories = [word(words.CATEGORIES, each) for each in one.categories]
     yield "结算编号", one.id
-    yield "结算时间", one.settled_at[:16].replace("T", " ") + " UTC"
+    settled_at = datetime.fromisoformat(one.settled_at).astimezone(SHANGHAI)
+    yield "结算时间", settled_at.strftime("%Y-%m-%d %H:%M")
     yield "医疗机构", f"{words.provider(one.facility_code)}（{one.facility_code}）"
     yield "就诊号", one.visit_no
     yield "患者证件", one.patient
