@@ -182,6 +182,19 @@ async def test_a_serial_that_is_handed_over_at_the_same_moment_is_not_also_hande
     assert (handed.status_code == 201) != (codes(issued.json()["results"]) == ["issued"])
 
 
+async def test_a_serial_that_arrives_at_the_same_moment_is_not_handed_out_yet(
+    client: Client, platform: Platform
+) -> None:
+    member, serials = person(), await print_batch(client, 2026)
+    await announce(platform, member)
+    assert (await post(client, "/handovers", handover(COUNTY, TOWNSHIP, serials))).status_code == 201
+    down = post(client, "/handovers", handover(TOWNSHIP, VILLAGE, serials))
+    out = post(client, "/issues", {"lines": [issue_line(member, serials[0])]})
+    handed, issued = await all_at_once(platform, "screening", holder_lock(TOWNSHIP), [down, out])
+    assert handed.status_code == 201
+    assert codes(issued.json()["results"]) == ["screening.serial_not_in_village"]
+
+
 async def test_a_thousand_lines_are_taken_and_one_more_is_not(client: Client, platform: Platform) -> None:
     members = [person() for _ in range(1000)]
     for start in range(0, 1000, 500):
