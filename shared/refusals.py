@@ -77,7 +77,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(405, _http)
     app.add_exception_handler(DBAPIError, _database)
     app.add_exception_handler(asyncpg.PostgresError, _driver)
-    app.add_exception_handler(asyncpg.InterfaceError, _busy)
+    app.add_exception_handler(asyncpg.InterfaceError, _driver)
     app.add_exception_handler(PoolTimeoutError, _busy)
     app.add_exception_handler(OSError, _busy)
     app.add_exception_handler(Exception, _bug)
@@ -166,7 +166,9 @@ async def _database(request: Request, error: Exception) -> JSONResponse:
 
 async def _driver(request: Request, error: Exception) -> JSONResponse:
     # Hot paths speak to the driver itself; its errors arrive without SQLAlchemy's wrapping.
-    return await (_busy if isinstance(error, _TRANSIENT) else _bug)(request, error)
+    # A plain InterfaceError is a connection that was closed under us; its subclasses are wrong arguments.
+    passing = isinstance(error, _TRANSIENT) or type(error) is asyncpg.InterfaceError
+    return await (_busy if passing else _bug)(request, error)
 
 
 async def _busy(request: Request, error: Exception) -> JSONResponse:
