@@ -76,6 +76,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(404, _http)
     app.add_exception_handler(405, _http)
     app.add_exception_handler(DBAPIError, _database)
+    app.add_exception_handler(asyncpg.PostgresError, _driver)
+    app.add_exception_handler(asyncpg.InterfaceError, _driver)
     app.add_exception_handler(PoolTimeoutError, _busy)
     app.add_exception_handler(OSError, _busy)
     app.add_exception_handler(Exception, _bug)
@@ -158,6 +160,13 @@ async def _database(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, DBAPIError)
     cause = getattr(error.orig, "__cause__", None) or error.orig
     if error.connection_invalidated or isinstance(cause, (*_TRANSIENT, OSError)):
+        return await _busy(request, error)
+    return await _bug(request, error)
+
+
+async def _driver(request: Request, error: Exception) -> JSONResponse:
+    """What the driver raises itself, on the paths that use it directly."""
+    if isinstance(error, (*_TRANSIENT, asyncpg.InterfaceError)):
         return await _busy(request, error)
     return await _bug(request, error)
 
