@@ -6,9 +6,9 @@ each link hashes the one before together with the row, so a later change of any 
 
 import hashlib
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from shared import trace
 from shared.auth import Caller
 from shared.clock import Clock
-from shared.db import Sessions
+from shared.db import Sessions, raw
 
 _GENESIS = b"\0" * 32
 _CHAIN_LOCK = 0x61756474
@@ -56,6 +56,40 @@ async def record(
             "trace_id": trace.trace_id(),
         },
     )
+
+
+class Entry(NamedTuple):
+    """One entry about to be appended; details hold ids and hashes, never personal data."""
+
+    subject: str
+    action: str
+    target: str
+    details: Mapping[str, Any]
+    trace_id: str | None
+
+
+_INSERT_ALL = """
+INSERT INTO audit_log (at, subject, action, object, details, trace_id)
+SELECT now(), subject, action, object, details::jsonb, trace_id
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+  AS new (subject, action, object, details, trace_id)
+"""
+
+
+async def record_together(session: AsyncSession, entries: Sequence[Entry]) -> None:
+    """Append the entries of several requests that share a transaction."""
+    rows = [
+        (
+            entry.subject,
+            entry.action,
+            entry.target,
+            json.dumps(entry.details, ensure_ascii=False),
+            entry.trace_id,
+        )
+        for entry in entries
+    ]
+    if rows:
+        await (await raw(session)).execute(_INSERT_ALL, *zip(*rows, strict=True))
 
 
 async def chain_once(sessions: Sessions, clock: Clock) -> int:

@@ -4,7 +4,7 @@ An endpoint's transaction begins with the caller's row-level-security context an
 response leaves (``scope="function"``). Nothing behind the edge commits.
 """
 
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -119,12 +119,21 @@ async def _request_session(request: Request) -> AsyncIterator[AsyncSession]:
             await _record_write(session, request, caller)
 
 
-async def enter(session: AsyncSession, caller: Caller) -> None:
-    """Let the transaction see what the caller may see, and nothing else."""
-    prefixes = ",".join(f'"{prefix}"' for prefix in caller.jurisdiction)
+async def enter(session: AsyncSession, caller: Caller, *others: Caller) -> None:
+    """Let the transaction see what the caller may see, and nothing else.
+
+    Several callers may share a transaction when their jurisdictions are equal and either all or none of them
+    are providers: it then sees what belongs to any of these providers.
+    """
+    facilities = {each.facility for each in (caller, *others) if each.facility is not None}
     await session.execute(
-        _ENTER, {"jurisdiction": f"{{{prefixes}}}" if prefixes else "", "facility": caller.facility or ""}
+        _ENTER, {"jurisdiction": _array(caller.jurisdiction), "facility": _array(sorted(facilities))}
     )
+
+
+def _array(texts: Sequence[str]) -> str:
+    quoted = ('"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"' for text in texts)
+    return f"{{{','.join(quoted)}}}" if texts else ""
 
 
 async def _record_write(session: AsyncSession, request: Request, caller: Caller) -> None:

@@ -6,7 +6,7 @@ exactly when its effect does. A refusal stores nothing: the key stays free for t
 
 import hashlib
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -17,6 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared import problems
+from shared.db import raw
 from shared.http import CallerDep, NowDep, SessionDep
 from shared.problems import Problem
 
@@ -42,6 +43,94 @@ KeyHeader = Annotated[
 
 
 @dataclass(frozen=True, slots=True)
+class Keyed:
+    """The key of one request, and what it stands for."""
+
+    caller: str
+    key: str
+    route: str
+    request_hash: bytes
+
+    @property
+    def lock_name(self) -> str:
+        """What is locked while the request runs."""
+        return f"{self.caller} {self.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptReply:
+    """A reply as it is stored with its key."""
+
+    status: int
+    media_type: str
+    content: bytes
+
+    def response(self, *, hit: bool) -> Response:
+        """The reply to be sent."""
+        return _response(self.content, self.status, self.media_type, hit=hit)
+
+
+_LOCK_ALL = """
+SELECT pg_try_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest($1::text[]) AS name
+"""
+_FIND_ALL = """
+SELECT caller, key, request_hash, status, media_type, reply
+FROM unnest($1::text[], $2::text[]) AS asked (caller, key) JOIN idempotency_keys USING (caller, key)
+"""
+_STORE_ALL = """
+INSERT INTO idempotency_keys (caller, key, route, request_hash, status, media_type, reply, created_at)
+SELECT caller, key, route, request_hash, status, media_type, reply, $8::timestamptz
+FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::smallint[], $6::text[], $7::bytea[])
+  AS new (caller, key, route, request_hash, status, media_type, reply)
+"""
+
+
+async def take_together(session: AsyncSession, asked: Sequence[Keyed]) -> list[KeptReply | Problem | None]:
+    """For several requests in one transaction, each as by ``Once``: the reply of an earlier run, a refusal,
+    or ``None`` when it is to run now, with its key locked until the transaction ends.
+    """
+    connection = await raw(session)
+    locked = [row[0] for row in await connection.fetch(_LOCK_ALL, [each.lock_name for each in asked])]
+    callers, keys = [each.caller for each in asked], [each.key for each in asked]
+    found = {(row["caller"], row["key"]): row for row in await connection.fetch(_FIND_ALL, callers, keys)}
+    taken: set[tuple[str, str]] = set()
+    results: list[KeptReply | Problem | None] = []
+    for each, free in zip(asked, locked, strict=True):
+        name = (each.caller, each.key)
+        if not free or name in taken:
+            results.append(Problem(problems.KEY_RUNNING, headers={"Retry-After": "1"}))
+        elif name not in found:
+            results.append(None)
+        elif found[name]["request_hash"] != each.request_hash:
+            results.append(Problem(problems.KEY_REUSED, pointer="/header/Idempotency-Key"))
+        else:
+            row = found[name]
+            results.append(KeptReply(row["status"], row["media_type"], zlib.decompress(row["reply"])))
+        taken.add(name)
+    return results
+
+
+async def store_together(
+    session: AsyncSession, replies: Sequence[tuple[Keyed, KeptReply]], now: datetime
+) -> None:
+    """Keep the replies of requests that ran, in the transaction of their effects."""
+    rows = [
+        (
+            keyed.caller,
+            keyed.key,
+            keyed.route,
+            keyed.request_hash,
+            reply.status,
+            reply.media_type,
+            zlib.compress(reply.content, 1),
+        )
+        for keyed, reply in replies
+    ]
+    if rows:
+        await (await raw(session)).execute(_STORE_ALL, *zip(*rows, strict=True), now)
+
+
+@dataclass(frozen=True, slots=True)
 class Once:
     """Runs the work of one request at most once for its caller and key."""
 
@@ -57,9 +146,9 @@ class Once:
 
         Same key and other content is refused with 422, a run still going on with 409.
         """
-        name = f"{self.caller}\0{self.key}"
+        keyed = Keyed(self.caller, self.key, self.route, self.request_hash)
         # The lock is its own statement: the look-up after it sees whatever its last holder committed.
-        if not await self.session.scalar(_LOCK, {"name": name.replace("\0", " ")}):
+        if not await self.session.scalar(_LOCK, {"name": keyed.lock_name}):
             raise Problem(problems.KEY_RUNNING, headers={"Retry-After": "1"})
         found = (await self.session.execute(_FIND, {"caller": self.caller, "key": self.key})).one_or_none()
         if found:
@@ -96,14 +185,20 @@ def _response(content: bytes, status: int, media_type: str, *, hit: bool) -> Res
     return Response(content, status_code=status, media_type=media_type, headers=headers)
 
 
-async def _once(
-    request: Request, session: SessionDep, caller: CallerDep, now: NowDep, key: KeyHeader = None
-) -> Once:
+async def _keyed(request: Request, caller: CallerDep, key: KeyHeader = None) -> Keyed:
     if key is None:
         raise Problem(problems.KEY_MISSING, pointer="/header/Idempotency-Key")
-    digest = hashlib.sha256(request.url.path.encode() + b"?" + request.scope["query_string"] + b"\n")
+    path: str = request.scope["path"]
+    digest = hashlib.sha256(path.encode() + b"?" + request.scope["query_string"] + b"\n")
     digest.update(await request.body())
-    return Once(session, caller.subject, key, request.url.path, digest.digest(), now)
+    return Keyed(caller.subject, key, path, digest.digest())
+
+
+KeyedDep = Annotated[Keyed, Depends(_keyed)]
+
+
+async def _once(keyed: KeyedDep, session: SessionDep, now: NowDep) -> Once:
+    return Once(session, keyed.caller, keyed.key, keyed.route, keyed.request_hash, now)
 
 
 OnceDep = Annotated[Once, Depends(_once)]

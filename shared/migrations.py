@@ -17,7 +17,9 @@ from shared.messaging import PARTITIONS
 _MIGRATION_LOCK = 0x6B616E67
 
 _IN_JURISDICTION = "{column} ^@ ANY ((SELECT NULLIF(current_setting('app.jurisdiction', true), ''))::text[])"
-_AT_OWN_FACILITY = "COALESCE(NULLIF(current_setting('app.facility', true), '') = {column}, true)"
+_AT_OWN_FACILITY = (
+    "COALESCE({column} = ANY ((SELECT NULLIF(current_setting('app.facility', true), ''))::text[]), true)"
+)
 
 
 def run_env(metadata: MetaData) -> None:

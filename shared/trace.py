@@ -24,5 +24,9 @@ def current() -> str | None:
 
 def trace_id() -> str | None:
     """The trace id in force, if any."""
-    value = _current.get()
-    return value.split("-")[1] if value else None
+    return id_of(_current.get())
+
+
+def id_of(traceparent: str | None) -> str | None:
+    """The trace id inside a traceparent that ``begin`` gave."""
+    return traceparent.split("-")[1] if traceparent else None

@@ -9,19 +9,17 @@ from services.claims.reports import api as reports
 from services.claims.settlements import api as settlements
 from services.claims.settlements.policies import Policies
 from services.claims.settlements.posting import StoredBases
+from services.claims.settlements.settle import Desk
 from shared.app import create_app as create_kit_app
 from shared.clock import Clock
+from shared.crypto import BlindIndex
 from shared.settings import Settings
 
 
 def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     """The claims API, ready to serve."""
     routers = [providers.router, settlements.router, ledger.router, reports.router]
+    desk = Desk(Policies(load_books().values()), BlindIndex(settings.index_key), StoredBases())
     return create_kit_app(
-        "claims",
-        settings,
-        routers,
-        title="康扶·结算服务",
-        clock=clock,
-        state={"policies": Policies(load_books().values()), "stored_bases": StoredBases()},
+        "claims", settings, routers, title="康扶·结算服务", clock=clock, state={"desk": desk}
     )

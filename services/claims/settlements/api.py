@@ -7,13 +7,15 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.claims.providers.schemas import FacilityCode
 from services.claims.settlements import batch, service
-from services.claims.settlements.desk import DeskDep
+from services.claims.settlements.counter import Ask
+from services.claims.settlements.desk import CounterDep, DeskDep
 from services.claims.settlements.record import reply_of
 from services.claims.settlements.schemas import ExplanationReply, SettlementReply, SettlementRequest
-from services.claims.settlements.settle import preview_many, settle_many
+from services.claims.settlements.settle import Submission, preview_many
+from shared import trace
 from shared.fields import Day
-from shared.http import SessionDep, needs, new_router, note
-from shared.idempotency import OnceDep
+from shared.http import CallerDep, NowDep, SessionDep, needs, new_router
+from shared.idempotency import KeyedDep, OnceDep
 from shared.paging import CursorQuery, LimitQuery, Page, decode_cursor, encode_cursor
 from shared.problems import Problem
 
@@ -28,24 +30,19 @@ ToQuery = Annotated[Day | None, Query(alias="to", description="结算日期止�
 
 @router.post("", status_code=201, response_model=SettlementReply, dependencies=_SETTLES)
 async def settle(
-    body: SettlementRequest, request: Request, session: SessionDep, desk: DeskDep, once: OnceDep
+    body: SettlementRequest, caller: CallerDep, keyed: KeyedDep, counter: CounterDep
 ) -> Response:
     """一站式结算一次就诊。同一机构、同一就诊号、内容相同再次提交，返回原结算；内容不同返回 409。"""
-
-    async def work() -> SettlementReply:
-        [outcome] = await settle_many(session, desk, [body])
-        if isinstance(outcome, Problem):
-            raise outcome
-        note(request, settlement_id=str(outcome.settlement.id))
-        return reply_of(outcome.settlement)
-
-    return await once.reply(work)
+    answer = await counter.settle(Ask(Submission(caller, body), keyed, trace.current()))
+    return answer.reply.response(hit=answer.hit)
 
 
 @router.post(":preview", dependencies=_SETTLES)
-async def preview(body: SettlementRequest, session: SessionDep, desk: DeskDep) -> SettlementReply:
+async def preview(
+    body: SettlementRequest, session: SessionDep, caller: CallerDep, now: NowDep, desk: DeskDep
+) -> SettlementReply:
     """预结算：按当前累计额计算，不保存任何数据；已结算的就诊返回原结算的金额。"""
-    [outcome] = await preview_many(session, desk, [body])
+    [outcome] = await preview_many(session, desk, now, [Submission(caller, body)])
     if isinstance(outcome, Problem):
         raise outcome
     return reply_of(outcome.settlement, preview=outcome.created)
@@ -66,11 +63,13 @@ async def preview(body: SettlementRequest, session: SessionDep, desk: DeskDep) -
         }
     },
 )
-async def settle_batch(request: Request, session: SessionDep, desk: DeskDep, once: OnceDep) -> Response:
+async def settle_batch(
+    request: Request, session: SessionDep, caller: CallerDep, now: NowDep, desk: DeskDep, once: OnceDep
+) -> Response:
     """批量结算：NDJSON，一行一次就诊，最多 2000 行，逐行返回结果；某行被拒绝不影响其他行。"""
 
     async def work() -> str:
-        return await batch.settle_lines(request, session, desk)
+        return await batch.settle_lines(request, session, desk, now, caller)
 
     return await once.reply(work, status=200)
 

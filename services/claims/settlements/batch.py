@@ -1,6 +1,7 @@
 """Many visits in one request: NDJSON in, NDJSON out, one result per line."""
 
 import json
+from datetime import datetime
 from typing import Any, Final
 
 from fastapi import Request
@@ -10,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.claims.problems import EMPTY_BATCH, TOO_MANY_LINES
 from services.claims.settlements.record import reply_json
 from services.claims.settlements.schemas import SettlementRequest
-from services.claims.settlements.settle import Desk, Done, settle_many
+from services.claims.settlements.settle import Desk, Done, Submission, settle_many
 from shared import strict_json
+from shared.auth import Caller
 from shared.http import note
 from shared.problems import MALFORMED_JSON, Problem, render
 from shared.refusals import invalid, language_of
@@ -31,11 +33,14 @@ LINE_SCHEMA: Final[dict[str, Any]] = {
 }
 
 
-async def settle_lines(request: Request, session: AsyncSession, desk: Desk) -> str:
+async def settle_lines(
+    request: Request, session: AsyncSession, desk: Desk, now: datetime, caller: Caller
+) -> str:
     """Settle the lines of a body; the reply's lines, in the same order."""
     parsed = read_lines(await request.body())
     readable = {no: line for no, line in parsed.items() if not isinstance(line, Problem)}
-    outcomes = await settle_many(session, desk, list(readable.values()))
+    submissions = [Submission(caller, line) for line in readable.values()]
+    outcomes = await settle_many(session, desk, now, submissions)
     results: dict[int, Done | Problem] = {
         **{no: line for no, line in parsed.items() if isinstance(line, Problem)},
         **dict(zip(readable, outcomes, strict=True)),

@@ -41,7 +41,7 @@ def check(request: SettlementRequest, caller: Caller, blind_index: BlindIndex, t
     except identity.BadIdentity as error:
         raise Problem(problems.BAD_ID_NUMBER, pointer="/patient/id_number") from error
     id_index = blind_index.of(number)
-    return Asked(request, charges, number, id_index, digest_of(request, charges, id_index))
+    return Asked(caller.subject, request, charges, number, id_index, digest_of(request, charges, id_index))
 
 
 def _check_dates(request: SettlementRequest, today: date) -> None:

@@ -1,16 +1,25 @@
-"""The desk of one request: caller, time, policies, keys."""
+"""The desk that every request of this process settles at."""
 
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from services.claims.settlements.counter import Counter
 from services.claims.settlements.settle import Desk
-from shared.http import CallerDep, NowDep
 
 
-async def _desk(request: Request, caller: CallerDep, now: NowDep) -> Desk:
+async def _desk(request: Request) -> Desk:
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+async def _counter(request: Request) -> Counter:
     state = request.app.state
-    return Desk(caller, now, state.policies, state.blind_index, state.stored_bases)
+    if not hasattr(state, "counter"):
+        state.counter = Counter(state.desk, state.sessions, state.clock)
+    counter: Counter = state.counter
+    return counter
 
 
 DeskDep = Annotated[Desk, Depends(_desk)]
+CounterDep = Annotated[Counter, Depends(_counter)]

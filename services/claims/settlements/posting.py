@@ -16,7 +16,6 @@ from services.claims.settlements import repository
 from services.claims.settlements.record import Settlement
 from services.claims.settlements.repository import Batch, Connection
 from services.claims.settlements.visit import AccumulatorKey, Visit
-from shared.auth import Caller
 from shared.events.claims import ClaimSettled, PayerShare
 from shared.identity import mask
 from shared.messaging import event_log
@@ -63,7 +62,6 @@ class StoredBases:
 async def post(
     session: AsyncSession,
     connection: Connection,
-    caller: Caller,
     now: datetime,
     bases: StoredBases,
     decided: Sequence[Decided],
@@ -74,13 +72,13 @@ async def post(
         rows = [(id_, json.dumps(basis_as_dict(basis), ensure_ascii=False)) for id_, basis in missing.items()]
         await repository.add_bases(connection, rows)
         bases.remember_when_committed(session, list(missing))
-    settlements = [settlement_of(each, caller, now) for each in decided]
+    settlements = [settlement_of(each, now) for each in decided]
     events = [_event(settlement) for settlement in settlements]
     await repository.write(connection, _batch(decided, settlements), event_log.columns(events, now))
     return settlements
 
 
-def settlement_of(decided: Decided, caller: Caller, now: datetime) -> Settlement:
+def settlement_of(decided: Decided, now: datetime) -> Settlement:
     """The settlement as it is stored and shown."""
     visit, decision = decided.visit, decided.decision
     request, facts, insured = visit.asked.request, visit.facts, visit.insured
@@ -107,7 +105,7 @@ def settlement_of(decided: Decided, caller: Caller, now: datetime) -> Settlement
         policy_pack=visit.version.pack,
         policy_version=visit.version.version,
         settled_at=now,
-        settled_by=caller.subject,
+        settled_by=visit.asked.sender,
         total_fen=decision.total_fen,
         non_covered_fen=decision.non_covered_fen,
         over_limit_fen=decision.over_limit_fen,

@@ -31,13 +31,18 @@ from shared.problems import Problem
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Who settles when, by which policies; ``bases`` remembers explanations already stored."""
+    """By which policies and keys bills are settled; ``bases`` remembers explanations already stored."""
 
-    caller: Caller
-    now: datetime
     policies: Policies
     blind_index: BlindIndex
     bases: posting.StoredBases
+
+
+class Submission(NamedTuple):
+    """A message and who sent it."""
+
+    caller: Caller
+    request: SettlementRequest
 
 
 class Done(NamedTuple):
@@ -60,15 +65,16 @@ class _Candidate(NamedTuple):
 
 
 async def settle_many(
-    session: AsyncSession, desk: Desk, requests: Sequence[SettlementRequest]
+    session: AsyncSession, desk: Desk, now: datetime, submissions: Sequence[Submission]
 ) -> list[Outcome]:
-    """Settle visits in the given order; one outcome per request, refusals as problems. The caller commits.
+    """Settle visits in the given order; one outcome per message, refusals as problems. The edge commits.
 
     The same visit number again with equal content gives the settlement that exists, with other content
-    ``claims.visit_conflict``; also inside one call. A refused request writes nothing.
+    ``claims.visit_conflict``; also inside one call. A refused message writes nothing. The transaction has
+    been entered for the callers (``shared.http.enter``).
     """
     connection = await raw(session)
-    round_ = await _Round.examine(connection, desk, requests)
+    round_ = await _Round.examine(connection, desk, now, submissions)
     candidates = round_.candidates()
     if candidates:
         free = await _claim(connection, candidates)
@@ -76,29 +82,29 @@ async def settle_many(
         posted = [each for each in candidates if each.id in free]
         used = await repository.lock(connection, _keys(posted))
         decided = _decide(posted, used)
-        settlements = await posting.post(session, connection, desk.caller, desk.now, desk.bases, decided)
-        round_.settled(settlements)
+        round_.settled(await posting.post(session, connection, now, desk.bases, decided))
     return await round_.outcomes(connection)
 
 
 async def preview_many(
-    session: AsyncSession, desk: Desk, requests: Sequence[SettlementRequest]
+    session: AsyncSession, desk: Desk, now: datetime, submissions: Sequence[Submission]
 ) -> list[Outcome]:
     """What settling now would give, from the accumulators as they stand; locks and writes nothing."""
     connection = await raw(session)
-    round_ = await _Round.examine(connection, desk, requests)
+    round_ = await _Round.examine(connection, desk, now, submissions)
     candidates = round_.candidates()
     used = await repository.read(connection, _keys(candidates)) if candidates else {}
     decided = _decide(candidates, used)
-    round_.settled([posting.settlement_of(each, desk.caller, desk.now) for each in decided])
+    round_.settled([posting.settlement_of(each, now) for each in decided])
     return await round_.outcomes(connection)
 
 
 class _Round:
-    """The requests of one call on their way to an outcome each."""
+    """The messages of one call on their way to an outcome each."""
 
-    def __init__(self, desk: Desk, count: int) -> None:
+    def __init__(self, desk: Desk, now: datetime, count: int) -> None:
         self._desk = desk
+        self._now = now
         self._outcomes: list[Outcome | None] = [None] * count
         self._candidates: dict[VisitKey, _Candidate] = {}
         # Lines whose outcome is that of a settlement posted now or earlier, by line.
@@ -108,15 +114,15 @@ class _Round:
 
     @classmethod
     async def examine(
-        cls, connection: Connection, desk: Desk, requests: Sequence[SettlementRequest]
+        cls, connection: Connection, desk: Desk, now: datetime, submissions: Sequence[Submission]
     ) -> "_Round":
         """Check every message, look up what it names, and sort out what can be settled."""
-        round_ = cls(desk, len(requests))
+        round_ = cls(desk, now, len(submissions))
         asked: dict[int, Asked] = {}
-        today = business_date(desk.now)
-        for line, request in enumerate(requests):
+        today = business_date(now)
+        for line, (caller, request) in enumerate(submissions):
             try:
-                asked[line] = check(request, desk.caller, desk.blind_index, today)
+                asked[line] = check(request, caller, desk.blind_index, today)
             except Problem as problem:
                 round_._outcomes[line] = problem
         found = await repository.find(connection, list(asked.values())) if asked else []
@@ -166,7 +172,7 @@ class _Round:
             self._repeat(line, asked, twin.id, twin.visit.asked.digest)
         else:
             try:
-                visit = visit_of(asked, found.provider, found.insured, self._desk.policies, self._desk.now)
+                visit = visit_of(asked, found.provider, found.insured, self._desk.policies, self._now)
             except Problem as problem:
                 self._outcomes[line] = problem
                 return

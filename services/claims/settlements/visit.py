@@ -38,6 +38,7 @@ class Provider:
 class Asked(NamedTuple):
     """A message that is right in itself: its charges, the patient's blind index, a digest of its content."""
 
+    sender: str
     request: SettlementRequest
     charges: tuple[Charge, ...]
     id_number: str
