@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from services.registry import problems
-from services.registry.imports.cells import cell_text, plain
+from services.registry.imports.cells import cell_text, plain, shown
 from shared import strict_json
 from shared.problems import Problem
 
@@ -22,7 +22,7 @@ def read_json_lines(
     """The place of each column, the unknown keys of the first object, and every line as texts."""
     first = _first_object(file)
     fields = [headings.field_of.get(plain(key)) for key in first]
-    ignored = [key[:64] for key, field in zip(first, fields, strict=True) if field is None]
+    ignored = [shown(key) for key, field in zip(first, fields, strict=True) if field is None]
     places = {field: place for place, field in enumerate(headings.standard)}
     missing = [headings.standard[field] for field in headings.required if field not in fields]
     if missing:

@@ -140,7 +140,8 @@ class PeopleRows:
         )
 
     def _number(self, field: str) -> str:
-        number = plain(self.text(field))
+        # Tools that take numbers for quantities write them back as 58990101001.0.
+        number = plain(self.text(field)).removesuffix(".0")
         if not number:
             self.fault(field, row_problems.CELL_MISSING)
         elif LOST_DIGITS.fullmatch(number):
@@ -227,22 +228,22 @@ class PeopleRows:
             return None
         return phone or None
 
-    def _yes(self, field: str) -> bool:
+    def _yes(self, field: str) -> bool | None:
         text = plain(self.text(field))
         answer = codes.YES_NO.get(text)
         if answer is None:
             self.fault(field, row_problems.UNKNOWN_YES_NO, value=shown(text))
-        return bool(answer)
+        return answer
 
     def _insurance(self) -> tuple[bool, bool]:
         resident, employee = self._yes("resident"), self._yes("employee")
         if resident and employee:
             self.fault("employee", row_problems.BOTH_INSURANCES)
-        elif not resident and not employee:
+        elif resident is False and employee is False:
             self.fault("resident", row_problems.NOT_ENROLLED)
-        if self.text("critical_illness") and not self._yes("critical_illness") and resident:
+        if self.text("critical_illness") and self._yes("critical_illness") is False and resident:
             self.fault("critical_illness", row_problems.NO_CRITICAL_ILLNESS)
-        return resident, employee
+        return bool(resident), bool(employee)
 
     def _categories(self, household_class: str | None, number: IdNumber) -> tuple[Wanted, ...]:
         found = {Wanted("registered_poor")} if household_class == "exited" else set()

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import BinaryIO, NamedTuple
 
 from services.registry import problems
-from services.registry.imports.cells import cell_text, plain
+from services.registry.imports.cells import cell_text, plain, shown
 from services.registry.imports.codes import Headings
 from services.registry.imports.json_lines import read_json_lines
 from services.registry.imports.workbooks import workbook_rows
@@ -71,7 +71,7 @@ def _columns(header: Texts, headings: Headings) -> tuple[dict[str, int], list[st
         field = headings.field_of.get(heading_key(cell))
         if field is None:
             if cell:
-                ignored.append(cell[:64])
+                ignored.append(shown(cell))
         elif field in places:
             raise Problem(problems.COLUMN_REPEATED, column=headings.standard[field])
         else:
