@@ -1,5 +1,6 @@
 """The import of enrolments: who belonged to which scheme in which year, since when."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
@@ -33,7 +34,8 @@ async def import_enrolments(
 ) -> tuple[Counts, list[RowFault]]:
     """Bring the enrolments in line with the rows; nothing is written on a dry run. The county is locked."""
     await repository.stage(session, parsed.enrolments)
-    plan = plan_enrolments(parsed.enrolments, await repository.classify(session, order.county))
+    known = await repository.classify(session, order.county)
+    plan = await asyncio.to_thread(plan_enrolments, parsed.enrolments, known)
     if plan.writes and not order.dry_run:
         changed = list(dict.fromkeys(write.person_id for write in plan.writes))
         await repository.write(session, plan.superseded, plan.writes, changed, now)

@@ -29,7 +29,8 @@ async def import_people(
     await repository.stage(session, parsed.people)
     known = await repository.classify(session, order.county)
     known_households = await repository.known_households(session, order.county)
-    plan = make_plan(parsed.people, known, known_households, order)
+    # Computing over a county's people takes seconds: in a thread, so that other requests go on meanwhile.
+    plan = await asyncio.to_thread(make_plan, parsed.people, known, known_households, order)
     if not order.dry_run:
         await _write(session, plan, order, cipher, now)
     return _counts(plan, parsed), plan.faults
@@ -52,7 +53,6 @@ def _counts(plan: Plan, parsed: ParsedFile) -> Counts:
 async def _write(session: AsyncSession, plan: Plan, order: Order, cipher: FieldCipher, now: datetime) -> None:
     if plan.households:
         await repository.write_households(session, plan.households, now)
-    # Encryption of a county's people takes seconds of computing: other requests go on meanwhile.
     sealed = await asyncio.to_thread(lambda: list(_sealed_rows(plan.people, cipher)))
     if sealed:
         await repository.write_people(session, sealed, order.year, order.as_of, now)
@@ -97,14 +97,21 @@ async def _write_spells(
 ) -> None:
     changed = [write.id for write in plan.people if write.version > 1]
     beliefs = await repository.current_spells(session, changed, order.year) if changed else {}
+    superseded, added = await asyncio.to_thread(_spells, plan.people, beliefs, order)
+    moved = [write.id for write in plan.people if write.moved] + others
+    await repository.write_spells(session, superseded, added, moved, order.year, now)
+
+
+def _spells(
+    writes: list[PersonWrite], beliefs: dict[UUID, Beliefs], order: Order
+) -> tuple[dict[str, list[UUID]], list[SpellRow]]:
     superseded: dict[str, list[UUID]] = {table: [] for table in SPELL_TABLES}
     added: list[SpellRow] = []
     nothing = Beliefs([], [], [])
-    for write in plan.people:
+    for write in writes:
         village = write.prepared.person.village
         changes = spell_changes(write, beliefs.get(write.id, nothing), order)
         for table, change in zip(SPELL_TABLES, changes, strict=True):
             superseded[table].extend(change.superseded)
             added.extend(SpellRow(table, new_id(), write.id, village, *spell) for spell in change.added)
-    moved = [write.id for write in plan.people if write.moved] + others
-    await repository.write_spells(session, superseded, added, moved, order.year, now)
+    return superseded, added

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,6 +15,11 @@ from services.registry.imports.tables import import_errors, imports
 from shared.db import raw
 
 MAX_LISTED = 100_000
+_LONGEST_MILLISECONDS = "180000"
+_LIMITS = text(
+    "SELECT set_config('statement_timeout', :milliseconds, true),"
+    " set_config('idle_in_transaction_session_timeout', :milliseconds, true)"
+)
 _LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended('registry.import.' || $1, 0))"
 _ADD_FAULTS = """
 INSERT INTO import_errors (import_id, no, division_code, row, column_name, code, severity, params)
@@ -25,7 +30,11 @@ FROM unnest($3::integer[], $4::text[], $5::text[], $6::text[], $7::text[])
 
 
 async def lock_county(session: AsyncSession, county: str) -> bool:
-    """Become the only import of the county until the transaction ends; False when another one runs."""
+    """Become the only import of the county until the transaction ends; False when another one runs.
+
+    The transaction may then take longer than a usual request: a county's people are written in one.
+    """
+    await session.execute(_LIMITS, {"milliseconds": _LONGEST_MILLISECONDS})
     return bool(await (await raw(session)).fetchval(_LOCK, county))
 
 
