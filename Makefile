@@ -5,7 +5,7 @@ PY     := $(VENV)/bin/python
 READY  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lock up down status logs reset test test-kafka fuzz lint check check-deploy
+.PHONY: help venv lock up down status logs reset demo test test-kafka fuzz faults bench lint check check-deploy
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,11 @@ logs: $(READY) ## Follow the logs (NAME=claims-worker for one part)
 reset: $(READY) ## Stop all of it and delete its data, logs and keys
 	@$(PY) -m deploy.local reset $(ARGS)
 
+##### The main job
+
+demo: $(READY) ## The whole job on a sample county; EXIT=1 stops the system at the end (ARGS="--seed 7")
+	@$(PY) -m deploy.demo run $(if $(EXIT),--exit) $(ARGS)
+
 ##### Checks
 
 test: $(READY) ## Unit, architecture, contract, integration and end-to-end tests
@@ -56,6 +61,12 @@ test-kafka: $(READY) ## Integration and end-to-end tests on Apache Kafka itself 
 
 fuzz: $(READY) ## Schemathesis over the three OpenAPI documents, against a running system of its own
 	@$(PY) -m tests.fuzz $(ARGS)
+
+faults: $(READY) ## Kill processes under load at random (seeded), then audit what is left (ARGS are pytest's)
+	@$(PY) -m pytest -m faults tests/faults $(ARGS)
+
+bench: $(READY) ## Measure beside pgbench and write docs/performance.md (nothing else should run)
+	@$(PY) -m tests.bench
 
 lint: $(READY) ## Style, types, import rules, migrations
 	@$(PY) -m ruff check .

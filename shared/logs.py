@@ -34,6 +34,8 @@ def configure(service: str, level: str) -> None:
     # Access lines repeat what the metrics count and would double the volume.
     logging.getLogger("uvicorn.access").disabled = True
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    # It repeats itself several times a second while a broker is away; relay and consumer say so once.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     structlog.configure(
         processors=[*shared_steps, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

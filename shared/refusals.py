@@ -165,10 +165,10 @@ async def _database(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _driver(request: Request, error: Exception) -> JSONResponse:
-    """What the driver raises itself, on the paths that use it directly."""
-    if isinstance(error, (*_TRANSIENT, asyncpg.InterfaceError)):
-        return await _busy(request, error)
-    return await _bug(request, error)
+    # Hot paths speak to the driver itself; its errors arrive without SQLAlchemy's wrapping.
+    # A plain InterfaceError is a connection that was closed under us; its subclasses are wrong arguments.
+    passing = isinstance(error, _TRANSIENT) or type(error) is asyncpg.InterfaceError
+    return await (_busy if passing else _bug)(request, error)
 
 
 async def _busy(request: Request, error: Exception) -> JSONResponse:

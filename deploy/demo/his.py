@@ -8,6 +8,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Annotated
@@ -38,7 +39,7 @@ class Simulator:
         self._tokens = tokens
         self._seed = seed
         self._in_flight = asyncio.Semaphore(in_flight)
-        self.report = Report()
+        self.report = Report(began=datetime.now(UTC))
         self.retries: Counter[str] = Counter()
 
     async def run(self, work: Plan, progress: Progress) -> None:

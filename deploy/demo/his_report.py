@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from deploy.demo.his_client import Outcome
@@ -35,11 +36,19 @@ class Report:
     seconds_each: list[float] = field(default_factory=list)
     richest: tuple[int, Fen, str] = (0, 0, "")
     richest_bill: bytes = b""
+    began: datetime | None = None
+    """When this run began, by the clock of the hospitals."""
 
     def add(self, outcome: Outcome) -> None:
         """Count one answer; an accepted mistake or a refused visit is wrong."""
         # A replay after a lost reply is this message's own settlement; on the first try it is an older one.
-        self._count(outcome, replayed=outcome.replayed and outcome.attempts == 1)
+        older = outcome.attempts == 1 or self._settled_before(outcome)
+        self._count(outcome, replayed=outcome.replayed and older)
+
+    def _settled_before(self, outcome: Outcome) -> bool:
+        """Whether the settlement in a reply is older than this run."""
+        settled_at = outcome.reply.get("settled_at")
+        return bool(settled_at and self.began and datetime.fromisoformat(settled_at) < self.began)
 
     def _count(self, outcome: Outcome, *, replayed: bool) -> None:
         self.sent += 1

@@ -1,6 +1,6 @@
 """What the demonstration reads from the services' replies; fields it does not need are left out."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
@@ -29,7 +29,7 @@ class Settlement(_Read):
     """One settled bill."""
 
     id: str
-    settled_at: str
+    settled_at: datetime
     facility_code: str
     visit_no: str
     visit_type: str

@@ -36,8 +36,8 @@ class VoucherCount:
     paid_fen: Fen = 0
     refused: Counter[Refusal] = field(default_factory=Counter)
     """Lines that should have been accepted."""
-    mistakes: Counter[Refusal] = field(default_factory=Counter)
-    """Deliberate mistakes that were refused."""
+    mistakes: Counter[tuple[str, Refusal]] = field(default_factory=Counter)
+    """Deliberate mistakes by name, and how they were refused."""
     accepted_mistakes: int = 0
 
     def add_handover(self, *, replayed: bool) -> None:
@@ -58,11 +58,11 @@ class VoucherCount:
         self.redeemed_before += before + (new if replayed else 0)
         self.paid_fen += sum(parse_yuan(each["amount"]) for each in results if each.get("amount"))
 
-    def add_mistakes(self, results: Results) -> None:
-        """Lines of which every one must be refused."""
-        for each in results:
+    def add_mistakes(self, names: Sequence[str], results: Results) -> None:
+        """Lines of which every one must be refused; the names say what is wrong with them."""
+        for name, each in zip(names, results, strict=True):
             if each["status"] == "refused":
-                self.mistakes[_refusal(each)] += 1
+                self.mistakes[name, _refusal(each)] += 1
             else:
                 self.accepted_mistakes += 1
 

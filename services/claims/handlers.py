@@ -14,8 +14,7 @@ from shared.messaging.envelope import Envelope
 
 async def on_person_recorded(session: AsyncSession, events: Sequence[Envelope]) -> None:
     """Take over who is insured, where, and in which categories."""
-    now = max(event.time for event in events)
-    await coverage.record_people(session, [event.read(PersonRecorded) for event in events], now)
+    await coverage.record_people(session, [(event.time, event.read(PersonRecorded)) for event in events])
 
 
 async def on_financing_planned(session: AsyncSession, events: Sequence[Envelope]) -> None:

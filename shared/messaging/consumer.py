@@ -14,16 +14,12 @@ from shared.messaging.envelope import Envelope
 from shared.messaging.failures import describe, is_transient
 from shared.messaging.feed_client import FeedClient, FeedPage, FeedUnavailable
 from shared.messaging.kafka_input import KafkaInput
+from shared.messaging.source_state import SourceState
 from shared.messaging.timing import Backoff, wait_until
 from shared.messaging.watchdog import Watchdog
 
 _POLL_SECONDS = 0.2
-_LAG_SECONDS = 5.0
 _HOUSEKEEPING_SECONDS = 1.0
-# After this long without an event from Kafka its producer's feed is asked.
-IDLE_SECONDS = 1.5
-# A consumer that stays silent while the feed has events is made anew.
-SILENT_SECONDS = 10.0
 # A long catch-up returns to Kafka now and then, so that the group does not lose its member.
 _PAGES_AT_ONCE = 40
 
@@ -52,7 +48,7 @@ class Consumer:
         self._feed = feed
         self._clock = clock
         self._stop = asyncio.Event()
-        self._sources = {source: _Source(source) for source in sources}
+        self._sources = {source: SourceState(source) for source in sources}
         self._kept_house_at = 0.0
         self.watchdog = Watchdog()
         self.turned_at = time.monotonic()
@@ -64,7 +60,7 @@ class Consumer:
         with suppress(_Stopped):
             while not stop.is_set():
                 await self._turn()
-        await self._kafka.reset()
+        await self._kafka.close()
 
     async def _turn(self) -> None:
         batch = await self._kafka.poll(_POLL_SECONDS)
@@ -77,11 +73,9 @@ class Consumer:
             await self._keep_house()
         self.turned_at = time.monotonic()
 
-    async def _take(self, source: "_Source", envelopes: Sequence[Envelope]) -> None:
+    async def _take(self, source: SourceState, envelopes: Sequence[Envelope]) -> None:
         """Apply what Kafka delivered; what is missing before it comes from the feed first."""
-        if not envelopes:
-            return
-        source.heard_at = time.monotonic()
+        source.heard({envelope.partition for envelope in envelopes}, time.monotonic())
         delivery = await self._deliver(source.name, envelopes)
         if delivery.missing:
             log.info("gap", source=source.name, missing=dict(delivery.missing))
@@ -103,37 +97,43 @@ class Consumer:
             if await wait_until(self._stop, backoff.next()):
                 raise _Stopped
 
-    async def _ask_if_due(self, source: "_Source") -> None:
-        idle_seconds = source.idle_seconds()
-        if not source.due(kafka_connected=self._kafka.connected):
+    async def _ask_if_due(self, source: SourceState) -> None:
+        now = time.monotonic()
+        if not source.due(now, kafka_connected=self._kafka.connected):
             return
-        if idle_seconds < IDLE_SECONDS and self._kafka.connected:
-            await self._ask(source, limit=1)
-            return
-        healed = await self._catch_up(source)
-        if healed and self._kafka.connected and idle_seconds > SILENT_SECONDS:
-            log.warning("kafka is silent although there are events", source=source.name, healed=healed)
-            source.heard_at = time.monotonic()
+        if not (self._kafka.connected and source.busy(now)):
+            await self._catch_up(source)
+        elif await self._starves(source):
+            log.info("kafka leaves a partition out", source=source.name)
+            await self._catch_up(source)
+        if self._kafka.connected and source.kafka_is_silent(time.monotonic()):
+            log.warning("kafka is silent although there are events", source=source.name)
             await self._kafka.reset()
+        if not self._kafka.connected:
+            source.forget_expectations()
 
-    async def _catch_up(self, source: "_Source") -> int:
-        """Apply what the producer's feed has after our positions; returns how many events."""
-        healed = 0
+    async def _starves(self, source: SourceState) -> bool:
+        asked = await self._ask(source, limit=1)
+        return asked is not None and asked[1]
+
+    async def _catch_up(self, source: SourceState) -> None:
+        """Apply what the producer's feed has after our positions."""
         for _ in range(_PAGES_AT_ONCE):
-            page = await self._ask(source, BATCH_LIMIT)
-            if page is None or not page.envelopes or self._stop.is_set():
-                return healed
+            asked = await self._ask(source, BATCH_LIMIT)
+            if asked is None or not asked[0].envelopes or self._stop.is_set():
+                return
+            page = asked[0]
             delivery = await self._deliver(source.name, page.envelopes)
             metrics.HEALED.labels(source.name).inc(delivery.applied)
-            healed += delivery.applied
-            if not delivery.applied:
-                log.error("the feed does not continue our positions", source=source.name)
-                return healed
+            if delivery.missing:
+                log.error("the feed hides events: its token sees too little", source=source.name)
+                return
+            ours = self._kafka.partitions_of(source.name) & {each.partition for each in page.envelopes}
+            source.healed(ours, time.monotonic())
         source.ask_again()
-        return healed
 
-    async def _ask(self, source: "_Source", limit: int) -> FeedPage | None:
-        """A page after our positions, also to learn our lag; None while the feed is away."""
+    async def _ask(self, source: SourceState, limit: int) -> tuple[FeedPage, bool] | None:
+        """A page after our positions and whether a partition starves; None while the feed is away."""
         began = time.time()
         try:
             async with self._sessions.begin() as session:
@@ -142,13 +142,12 @@ class Consumer:
         except Exception as error:
             if not isinstance(error, FeedUnavailable) and not is_transient(error):
                 raise
-            source.away(describe(error))
+            source.away(describe(error), time.monotonic())
             return None
         lag = self.watchdog.observe(source.name, stored, page.heads, time.monotonic())
         metrics.LAG.labels(source.name).set(lag)
         metrics.LAG_OBSERVED.labels(source.name).set(began)
-        source.answered()
-        return page
+        return page, source.answered(stored, page.heads, time.monotonic())
 
     async def _keep_house(self) -> None:
         """Run the retries that were asked for, count the dead letters."""
@@ -166,47 +165,3 @@ class Consumer:
             log.info("dead letters applied", events=applied)
         for state, number in self.dead_letters.items():
             metrics.DEAD_LETTERS.labels(state).set(number)
-
-
-class _Source:
-    """When a source was last heard of through Kafka, and when its feed is asked next."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.heard_at = 0.0
-        self._asked_at = 0.0
-        self._pause = 0.0
-        self._backoff = Backoff(first_seconds=1.0, limit_seconds=15.0)
-        self._available = True
-
-    def idle_seconds(self) -> float:
-        """How long Kafka has given nothing."""
-        return time.monotonic() - self.heard_at
-
-    def due(self, *, kafka_connected: bool) -> bool:
-        """Whether to ask the feed now: often while it is the only way, seldom while Kafka is busy."""
-        if not self._available:
-            pause = self._pause
-        elif not kafka_connected:
-            pause = _POLL_SECONDS
-        else:
-            pause = IDLE_SECONDS if self.idle_seconds() >= IDLE_SECONDS else _LAG_SECONDS
-        return time.monotonic() - self._asked_at >= pause
-
-    def ask_again(self) -> None:
-        """There is more: ask at the next turn."""
-        self._asked_at = 0.0
-
-    def answered(self) -> None:
-        """The feed has answered."""
-        self._asked_at = time.monotonic()
-        self._backoff.reset()
-        self._available = True
-
-    def away(self, reason: str) -> None:
-        """The feed could not be read; said once, and asked again after a growing pause."""
-        if self._available:
-            log.warning("feed is away", source=self.name, reason=reason)
-        self._available = False
-        self._asked_at = time.monotonic()
-        self._pause = self._backoff.next()

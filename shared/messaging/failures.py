@@ -14,6 +14,9 @@ _DESCRIPTION_LENGTH = 500
 _TRANSIENT_CLASSES = ("08", "40", "53", "57P")
 _TRANSIENT_STATES = {"55P03", "25P03", "25P04", "25006"}
 
+# What asyncpg raises of itself when a connection is gone; the second is no subclass of the first.
+DRIVER_FAILURES = (asyncpg.InterfaceError, asyncpg.InternalClientError)
+
 
 def is_transient(error: BaseException) -> bool:
     """Whether the same work may succeed a moment later: retry in place, put nothing aside."""
@@ -24,7 +27,7 @@ def is_transient(error: BaseException) -> bool:
     if isinstance(error, asyncpg.PostgresError):
         state = error.sqlstate or ""
         return state.startswith(_TRANSIENT_CLASSES) or state in _TRANSIENT_STATES
-    return isinstance(error, asyncpg.InterfaceError)
+    return isinstance(error, DRIVER_FAILURES)
 
 
 def describe(error: BaseException) -> str:

@@ -1,18 +1,25 @@
 """How the kit talks to Kafka. Every default of the library that could lose or double events is set here."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
-from aiokafka.errors import KafkaError, for_code
+from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import (
+    IncompatibleBrokerVersion,
+    KafkaError,
+    NoError,
+    TopicAlreadyExistsError,
+    for_code,
+)
 
 from shared import logs
 from shared.messaging import PARTITIONS
 
-_TOPIC_EXISTS = 36
+_TRIES = 3
 _RETENTION_MS = 30 * 24 * 3600 * 1000  # the feed has everything older
 _CLOSE_SECONDS = 5.0
 
@@ -73,26 +80,40 @@ def consumer_options(broker: Broker, service: str) -> dict[str, Any]:
 
 
 async def ensure_topics(broker: Broker, topics: Iterable[str]) -> None:
-    """Create missing topics, and widen those that a broker created by itself with too few partitions."""
+    """Create missing topics; put right those that a broker made by itself with too few partitions.
+
+    Clients of the library make a broker create what they ask for, so another process may be faster.
+    """
     admin = AIOKafkaAdminClient(bootstrap_servers=broker.address, request_timeout_ms=5_000)
     await admin.start()
     try:
-        config = {"cleanup.policy": "delete", "retention.ms": str(_RETENTION_MS)}
-        wanted = [NewTopic(topic, PARTITIONS, broker.replication, topic_configs=config) for topic in topics]
-        reply = await admin.create_topics(wanted)
-        for topic, code, *_ in reply.topic_errors:
-            if code == _TOPIC_EXISTS:
-                await _widen(admin, topic)
-            elif code:
-                raise for_code(code)(f"creating topic {topic}")
+        for topic in topics:
+            for _ in range(_TRIES):
+                if await _ensure_topic(admin, topic, broker.replication):
+                    break
     finally:
         await admin.close()
 
 
-async def _widen(admin: AIOKafkaAdminClient, topic: str) -> None:
+async def _ensure_topic(admin: AIOKafkaAdminClient, topic: str, replication: int) -> bool:
+    config = {"cleanup.policy": "delete", "retention.ms": str(_RETENTION_MS)}
+    reply = await admin.create_topics([NewTopic(topic, PARTITIONS, replication, topic_configs=config)])
+    error = for_code(reply.topic_errors[0][1])
+    if error is NoError:
+        return True
+    if error is not TopicAlreadyExistsError:
+        raise error(f"creating topic {topic}")
     [description] = await admin.describe_topics([topic])
-    if 0 < len(description["partitions"]) < PARTITIONS:
+    if len(description["partitions"]) >= PARTITIONS:
+        return True
+    log.warning("topic has too few partitions", topic=topic, partitions=len(description["partitions"]))
+    try:
         await admin.create_partitions({topic: NewPartitions(PARTITIONS)})
+        return True
+    except IncompatibleBrokerVersion:
+        # What is on it is in the producer's log too. The next try creates it anew.
+        await admin.delete_topics([topic])
+        return False
 
 
 async def close_producer(producer: AIOKafkaProducer) -> None:
@@ -102,16 +123,17 @@ async def close_producer(producer: AIOKafkaProducer) -> None:
     (aio-libs/aiokafka#1101); failing them first is only possible through its accumulator.
     """
     producer._message_accumulator.fail_all(KafkaError("the producer is given up"))
-    await _within_limit(producer.stop())
+    await _within_limit(producer.stop(), producer.client)
 
 
 async def close_consumer(consumer: AIOKafkaConsumer) -> None:
     """Leave the group and close; a broker that does not answer is not waited for."""
-    await _within_limit(consumer.stop())
+    await _within_limit(consumer.stop(), consumer._client)
 
 
-async def _within_limit(stopping: Any) -> None:
+async def _within_limit(stopping: Coroutine[Any, Any, None], client: AIOKafkaClient) -> None:
     try:
         await asyncio.wait_for(stopping, _CLOSE_SECONDS)
     except (TimeoutError, KafkaError, OSError) as error:
-        log.warning("kafka client did not close in order", error=repr(error))
+        log.info("kafka client did not close in order", error=repr(error))
+        await client.close()

@@ -14,7 +14,7 @@ from shared.messaging.kafka import Broker, close_consumer, consumer_options, ens
 from shared.messaging.timing import Backoff
 
 _CONNECT_SECONDS = 20.0
-_COMMIT_SECONDS = 5.0
+_COMMIT_SECONDS = 2.0
 _COMMIT_EVERY_SECONDS = 1.0
 
 log = logs.get(__name__)
@@ -33,11 +33,17 @@ class KafkaInput:
         self._not_before = 0.0
         self._offsets: dict[TopicPartition, int] = {}
         self._committed_at = 0.0
+        self._closing: set[asyncio.Task[None]] = set()
 
     @property
     def connected(self) -> bool:
         """Whether there is a consumer that has joined Kafka once."""
         return self._consumer is not None
+
+    def partitions_of(self, source: str) -> set[int]:
+        """The partitions of a source that the group has given to us."""
+        assigned = self._consumer.assignment() if self._consumer else set()
+        return {each.partition for each in assigned if each.topic == topic_of(source)}
 
     async def poll(self, seconds: float) -> dict[str, list[Envelope]]:
         """What has arrived, by source; nothing after ``seconds``, or while Kafka is away."""
@@ -49,7 +55,8 @@ class KafkaInput:
         for topic_partition, messages in records.items():
             source = self._topics[topic_partition.topic]
             envelopes = [_read(source, message.value) for message in messages]
-            batch.setdefault(source, []).extend(filter(None, envelopes))
+            if found := [envelope for envelope in envelopes if envelope]:
+                batch.setdefault(source, []).extend(found)
             self._offsets[topic_partition] = messages[-1].offset + 1
         return batch
 
@@ -64,12 +71,16 @@ class KafkaInput:
         self._committed_at = time.monotonic()
         try:
             await asyncio.wait_for(self._consumer.commit(offsets), _COMMIT_SECONDS)
-        except (KafkaError, TimeoutError) as error:
+        except KafkaError as error:
+            # A rebalance has taken partitions away; whoever has them now reads some events again.
             log.info("offsets not committed", error=repr(error))
+        except TimeoutError:
+            log.warning("kafka does not take offsets, connecting anew", broker=self._broker.address)
+            await self.reset()
         failpoints.reach("consumer.after_offset_commit")
 
     async def reset(self) -> None:
-        """Give the consumer up; the next poll makes a new one."""
+        """Give the consumer up; the next poll makes a new one. Closing goes on in the background."""
         connecting, self._connecting = self._connecting, None
         if connecting is not None:
             connecting.cancel()
@@ -77,7 +88,14 @@ class KafkaInput:
         consumer, self._consumer = self._consumer, None
         self._offsets.clear()
         if consumer is not None:
-            await close_consumer(consumer)
+            closing = asyncio.create_task(close_consumer(consumer))
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
+
+    async def close(self) -> None:
+        """Leave the group and close everything; takes a few seconds when the broker is gone."""
+        await self.reset()
+        await asyncio.gather(*self._closing)
 
     async def _consumer_within(self, seconds: float) -> AIOKafkaConsumer | None:
         """The consumer, connecting in the background so that the caller can read the feed meanwhile."""

@@ -7,9 +7,10 @@ from typing import Any
 
 import asyncpg
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import UnknownTopicOrPartitionError
 
 from shared import failpoints
-from shared.messaging import event_log, metrics, topic_of
+from shared.messaging import PARTITIONS, event_log, metrics, topic_of
 from shared.messaging.envelope import CONTENT_TYPE, encode
 from shared.messaging.kafka import Broker, close_producer, ensure_topics, producer_options
 
@@ -67,11 +68,22 @@ class Publisher:
 
     async def _send_all(self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> None:
         """Hand over the batches of each partition in order, partitions side by side; await every ack."""
-        acknowledgements = []
-        for partition, events in groupby(rows, key=lambda row: int(row["partition"])):
-            for batch in _batches(producer, self._service, events):
-                acknowledgements.append(await producer.send_batch(batch, self._topic, partition=partition))
-        await asyncio.gather(*acknowledgements)
+        known = await producer.partitions_for(self._topic)
+        if len(known) < PARTITIONS:
+            raise UnknownTopicOrPartitionError(f"{self._topic} has {len(known)} partitions")
+        acknowledgements: list[asyncio.Future[Any]] = []
+        try:
+            for partition, events in groupby(rows, key=lambda row: int(row["partition"])):
+                for batch in _batches(producer, self._service, events):
+                    sent = await producer.send_batch(batch, self._topic, partition=partition)
+                    acknowledgements.append(sent)
+            await asyncio.gather(*acknowledgements)
+        finally:
+            for acknowledgement in acknowledgements:
+                # After the first failure nobody asks for the others.
+                if acknowledgement.done() and not acknowledgement.cancelled():
+                    acknowledgement.exception()
+                acknowledgement.cancel()
 
 
 def _batches(producer: AIOKafkaProducer, service: str, events: Iterator[asyncpg.Record]) -> Iterator[Any]:

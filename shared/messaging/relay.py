@@ -15,6 +15,7 @@ from aiokafka.errors import KafkaError
 from shared import logs
 from shared.db import connect
 from shared.messaging import event_log, metrics
+from shared.messaging.failures import DRIVER_FAILURES
 from shared.messaging.publisher import Publisher
 from shared.messaging.timing import Backoff, wait_until
 
@@ -45,7 +46,7 @@ class Relay:
             try:
                 await self._lead_once(stop)
                 backoff.reset()
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except (OSError, TimeoutError, asyncpg.PostgresError, *DRIVER_FAILURES) as error:
                 log.warning("relay lost the database", service=self._service, error=repr(error))
                 await wait_until(stop, backoff.next())
 

@@ -1,27 +1,14 @@
 """All eight processes, started and stopped the way an operator does it."""
 
 import json
-import os
 import urllib.request
-from collections.abc import Iterator
 
 import pytest
 
-from deploy.local import processes
 from deploy.local.layout import PARTS, SERVICE_PARTS
 from deploy.local.system import ANY_PORTS, LocalSystem, start
 
-BROKER = os.environ.get("KANGFU_TEST_BROKER", "tansu")
-
 pytestmark = pytest.mark.e2e
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSystem]:
-    with start(tmp_path_factory.mktemp("whole"), broker=BROKER, ports=ANY_PORTS) as system:
-        family = [member for part in system.running().values() for member in (part, *part.children())]
-        yield system
-    assert not any(processes.alive(member) for member in family)
 
 
 def test_every_part_runs_and_says_that_it_is_ready(whole: LocalSystem) -> None:

@@ -12,7 +12,13 @@ from tests.faults.healing import supervised
 from tests.faults.load import Load
 from tests.faults.seeds import KILLS, rng
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(420)]
+pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.timeout(420),
+    # An HTTP client that gives up while it connects leaves its socket to the garbage collector.
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 _IMPATIENT = 0.06
 _LEAST_CALLS_PER_KILL = 10
 

@@ -119,6 +119,11 @@ def handover(giver: str, receiver: str, serials: range, receipt: str | None = No
     }
 
 
+def holder_lock(holder: str) -> str:
+    """The statement that keeps a holder's stock for oneself until the transaction ends."""
+    return f"SELECT pg_advisory_xact_lock(hashtextextended('screening.holder:farmer_checkup:{holder}', 0))"
+
+
 async def to_village(client: Client, serials: range, village: str = VILLAGE) -> None:
     """Hand serials from the office down to a village cadre."""
     for giver, receiver in ((COUNTY, village[:9]), (village[:9], village)):

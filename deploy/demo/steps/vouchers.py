@@ -99,18 +99,21 @@ class _Desk:
         first, year = guests[0], YEARS[1]
         spare = ranges[year][first.village_code].last
         elsewhere = next(each for code, each in ranges[year].items() if code != first.village_code)
-        issues = [
-            _issue_line(first, year, spare),
-            _issue_line(first, year, elsewhere.last),
-            _issue_line(first, year, spare) | {"pupil": True},
-        ]
+        issues = {
+            "同一人同年再领一张": _issue_line(first, year, spare),
+            "领用外村的体检券": _issue_line(first, year, elsewhere.last),
+            "在校学生领用": _issue_line(first, year, spare) | {"pupil": True},
+        }
         day = voucher_plan.timetable(year).issued_on.isoformat()
-        answer = await self._post("/issues", {"issued_on": day, "lines": issues})
-        self.count.add_mistakes(answer.body["results"])
+        answer = await self._post("/issues", {"issued_on": day, "lines": list(issues.values())})
+        self.count.add_mistakes(list(issues), answer.body["results"])
         serials = [serial_of(first, each, ranges) for each in YEARS]
-        redemptions = [_redemption(first, serials), _redemption(first, serials[:1])]
-        answer = await self._post("/redemptions:batch", {"lines": redemptions})
-        self.count.add_mistakes(answer.body["results"])
+        redemptions = {
+            "体检券重复核销": _redemption(first, serials),
+            "只交一张体检券": _redemption(first, serials[:1]),
+        }
+        answer = await self._post("/redemptions:batch", {"lines": list(redemptions.values())})
+        self.count.add_mistakes(list(redemptions), answer.body["results"])
 
     async def _post(self, path: str, body: Mapping[str, Any]) -> Answer:
         """The key is made of the content: the same message sent on another day is recognised."""

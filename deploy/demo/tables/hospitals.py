@@ -12,7 +12,7 @@ def show(out: Console, seen: HisSummary) -> None:
     retries = sum(seen.retries.values())
     out.print(
         f"发送 {count(seen.sent)} 条：新结算 {count(seen.settled)}，重复报文识别 {count(seen.replayed)}，"
-        f"错误报文拒绝 {count(refused)}，网络重试 {count(retries)}；新结算总费用 {yuan(seen.total)} 元"
+        f"错误报文拒绝 {count(refused)}，重试 {count(retries)}；新结算总费用 {yuan(seen.total)} 元"
     )
     out.print(
         f"{seen.seconds:.1f} 秒，每秒 {seen.per_second:.0f} 条；单笔耗时中位数 "

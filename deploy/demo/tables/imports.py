@@ -5,11 +5,14 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from deploy.demo.bad_rows import bad_rows
+from deploy.demo.model import YEAR
 from deploy.demo.replies import PlanReply, RowProblem
+from deploy.demo.steps.financing import PER_HEAD
 from deploy.demo.steps.imports import Imported
 from deploy.demo.tables import words
 from deploy.demo.tables.layout import Column, Number, table
 from deploy.demo.tables.words import count, word, yuan
+from shared.money import parse_yuan
 
 _KINDS = {"people": "人员", "enrolments": "参保"}
 _LINES_BEFORE_ROWS = 1
@@ -30,11 +33,17 @@ def show(out: Console, imported: Sequence[Imported]) -> None:
 
 def show_plan(out: Console, plan: PlanReply) -> None:
     """Print the financing of the year: who owes what, and how the total is divided."""
-    due = "、".join(f"{word(words.SOURCES, payer)} {yuan(fen)}" for payer, fen in plan.due.items())
-    out.print(f"参保 {count(plan.enrolled)} 人，筹资总额 {yuan(plan.total)} 元：{due}")
+    rows = [
+        (word(words.SOURCES, payer), yuan(parse_yuan(PER_HEAD[payer])), yuan(fen))
+        for payer, fen in plan.due.items()
+    ]
+    per_head = yuan(sum(parse_yuan(amount) for amount in PER_HEAD.values()))
+    out.print(f"{YEAR} 年城乡居民参保 {count(plan.enrolled)} 人，筹资方案（元）：")
+    columns = [Column("出资方"), Number("每人标准"), Number("应出资")]
+    out.print(table(columns, rows, ("合计", per_head, yuan(plan.total))))
     out.print(
-        f"其中风险基金 {yuan(plan.reserve)}，门诊家庭账户 {yuan(plan.outpatient_account)}，"
-        f"统筹基金 {yuan(plan.pooled)} 元"
+        f"其中：风险基金 {yuan(plan.reserve)}，门诊家庭账户 {yuan(plan.outpatient_account)}，"
+        f"统筹基金 {yuan(plan.pooled)}"
     )
 
 

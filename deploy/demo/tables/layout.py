@@ -1,9 +1,11 @@
 """The form of everything printed: sections, tables, fields, bars; without colours outside a terminal."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -16,6 +18,9 @@ from rich.progress import (
 from rich.table import Table
 
 PLAIN_WIDTH = 120
+_WORDS = re.compile(
+    r"\s+|[（《“]*(?:[^\s\u2e80-\uffff“”]+|[\u2e80-\uffff])[，。；：、！？）》”%]*|[，。；：、！？）》“”]"
+)
 Side = Literal["left", "right"]
 
 
@@ -41,15 +46,27 @@ def table(
     columns: Sequence[Column], rows: Iterable[Sequence[str]], total: Sequence[str] | None = None
 ) -> Table:
     """A table; ``total`` is a last row under a line of its own."""
-    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
-    for column in columns:
-        made.add_column(str(column), justify=column.side, no_wrap=column.side == "right", overflow="fold")
+    made = Table(
+        box=box.SIMPLE, pad_edge=False, show_edge=False, header_style="bold", show_footer=total is not None
+    )
+    for column, footer in zip(columns, total or [""] * len(columns), strict=True):
+        whole = column.side == "right"
+        made.add_column(str(column), footer, justify=column.side, no_wrap=whole, overflow="fold")
     for row in rows:
         made.add_row(*row)
-    if total is not None:
-        made.add_section()
-        made.add_row(*total, style="bold")
     return made
+
+
+def wrap(text: str, cells: int) -> str:
+    """Break a Chinese text into lines: between characters, but not inside a number or a date, nor before a
+    closing or after an opening sign."""
+    lines, line = [], ""
+    for word in _WORDS.findall(text):
+        if line.strip() and cell_len(line + word.rstrip()) > cells:
+            lines.append(line.rstrip())
+            line = ""
+        line += word if line else word.lstrip()
+    return "\n".join([*lines, line.rstrip()])
 
 
 def fields(pairs: Iterable[tuple[str, str]], per_row: int = 2) -> Table:

@@ -18,8 +18,9 @@ def show(out: Console, balance: TrialBalance) -> None:
     """Print the trial balance with its totals."""
     columns = [Column("科目"), Number("借方"), Number("贷方"), Number("余额"), Column("方向")]
     difference = balance.debits - balance.credits
-    total = ("合计", yuan(balance.debits), yuan(balance.credits), yuan(difference), "平")
+    total = ("合计", yuan(balance.debits), yuan(balance.credits), yuan(abs(difference)), _side(difference))
     out.print(table(columns, _rows(balance), total))
+    out.print("基金科目余额在借方，表示支出大于已入账的筹资；大病保险、医疗救助、扶贫基金的拨款尚未入账。")
 
 
 def faults(balance: TrialBalance) -> list[str]:
@@ -49,7 +50,14 @@ def _rows(balance: TrialBalance) -> Iterator[tuple[str, ...]]:
         if kind in _PROVIDER_ACCOUNTS:
             yield from _by_level(kind, grouped[kind])
         else:
-            yield from (_row(_name(each.account), [each]) for each in grouped[kind])
+            yield from (_row(_name(each.account), [each]) for each in sorted(grouped[kind], key=_natural))
+
+
+def _natural(account: Account) -> tuple[int, str]:
+    """Payers and sources in their usual order, then by code."""
+    usual = [*words.PAYERS, *words.SOURCES]
+    name = account.account.split(":")[1]
+    return usual.index(name) if name in usual else len(usual), account.account
 
 
 def _by_level(kind: str, accounts: list[Account]) -> Iterator[tuple[str, ...]]:
@@ -62,8 +70,11 @@ def _by_level(kind: str, accounts: list[Account]) -> Iterator[tuple[str, ...]]:
 
 def _row(name: str, accounts: list[Account]) -> tuple[str, ...]:
     debits, credits = sum(each.debits for each in accounts), sum(each.credits for each in accounts)
-    side = "平" if debits == credits else "借" if debits > credits else "贷"
-    return name, yuan(debits), yuan(credits), yuan(abs(debits - credits)), side
+    return name, yuan(debits), yuan(credits), yuan(abs(debits - credits)), _side(debits - credits)
+
+
+def _side(balance: int) -> str:
+    return "借" if balance > 0 else "贷" if balance < 0 else "平"
 
 
 def _name(account: str) -> str:

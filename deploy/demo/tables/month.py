@@ -23,6 +23,7 @@ def show(out: Console, months: Sequence[MonthTable]) -> None:
     out.print(table([Column("就诊类型"), *_columns()], rows, ("合计", *_amounts(last.total))))
     out.print("[bold]个人自付比例与控制目标（全部月份，受目标约束的就诊）[/bold]")
     out.print(_ceilings(months))
+    out.print("仅列政策规定受控制目标约束的就诊；普通门诊、未依规转诊的县外住院等不在其内。")
 
 
 def faults(months: Sequence[MonthTable]) -> list[str]:

@@ -8,9 +8,13 @@ from rich.console import Console
 from deploy.demo.replies import Explanation, Settlement, Step
 from deploy.demo.tables import words
 from deploy.demo.tables.formulas import formulas
-from deploy.demo.tables.layout import Column, Number, fields, table
+from deploy.demo.tables.layout import Column, Number, fields, table, wrap
 from deploy.demo.tables.words import word, yuan
+from shared.clock import SHANGHAI
 from shared.money import Fen
+
+_OTHER_COLUMNS, _NARROWEST = 46, 40
+"""Cells taken by payer and amount; the least that the explanation gets."""
 
 ChargeSummary = Mapping[str, tuple[int, Fen]]
 """Charge category → how many lines and what they come to, as the hospital sent them."""
@@ -32,7 +36,7 @@ def show(out: Console, statement: Statement) -> None:
     out.print("[bold]二、费用划分[/bold]")
     out.print(_division(statement.settlement))
     out.print("[bold]三、各方支付（一站式结算，逐项列明基数、算式和依据）[/bold]")
-    out.print(_payments(statement))
+    out.print(_payments(statement, max(_NARROWEST, out.width - _OTHER_COLUMNS)))
 
 
 def faults(statement: Statement) -> list[str]:
@@ -55,7 +59,7 @@ def _head(statement: Statement) -> Iterator[tuple[str, str]]:
     days = (one.discharged_on - one.admitted_on).days
     categories = [word(words.CATEGORIES, each) for each in one.categories]
     yield "结算编号", one.id
-    yield "结算时间", one.settled_at[:16].replace("T", " ") + " UTC"
+    yield "结算时间", f"{one.settled_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
     yield "医疗机构", f"{words.provider(one.facility_code)}（{one.facility_code}）"
     yield "就诊号", one.visit_no
     yield "患者证件", one.patient
@@ -87,11 +91,12 @@ def _division(one: Settlement) -> Any:
     return table([Column("项目"), Number("金额（元）")], rows, ("政策范围内费用", yuan(one.eligible)))
 
 
-def _payments(statement: Statement) -> Any:
+def _payments(statement: Statement, cells: int) -> Any:
     rows: list[tuple[str, str, str]] = []
     for step in statement.explanation.steps:
         if step.payer:
-            rows += [*_step_rows(step), ("", "", "")]
+            rows += [(payer, wrap(text, cells), fen) for payer, text, fen in _step_rows(step)]
+            rows.append(("", "", ""))
     one = statement.settlement
     rows.append(("个人负担", f"占总费用 {words.percent(one.personal_share)}", yuan(one.person_pays)))
     total = ("合计", "各方支付 + 个人负担 = 总费用", yuan(one.total))

@@ -23,6 +23,7 @@ class PersonRow(NamedTuple):
     categories: str
     enrolments: str
     version: int
+    recorded_at: datetime
 
 
 # An older version changes nothing. Accumulators follow the person to a new county, or the new county would
@@ -32,11 +33,11 @@ WITH saved AS (
   INSERT INTO insured_persons AS stored (person_id, household_id, id_index, division_code, birth_date, sex,
                                          alive, categories, enrolments, version, recorded_at)
   SELECT person_id, household_id, id_index, division_code, birth_date, sex,
-         alive, categories::jsonb, enrolments::jsonb, version, $11::timestamptz
+         alive, categories::jsonb, enrolments::jsonb, version, recorded_at
   FROM unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::text[], $5::date[], $6::text[], $7::boolean[],
-              $8::text[], $9::text[], $10::bigint[])
+              $8::text[], $9::text[], $10::bigint[], $11::timestamptz[])
     AS new (person_id, household_id, id_index, division_code, birth_date, sex, alive, categories,
-            enrolments, version)
+            enrolments, version, recorded_at)
   ORDER BY person_id
   ON CONFLICT (person_id) DO UPDATE SET
     household_id = excluded.household_id, id_index = excluded.id_index,
@@ -52,7 +53,7 @@ FROM saved WHERE accumulators.person_id = saved.person_id
 """
 
 
-async def save(session: AsyncSession, people: Sequence[PersonRow], now: datetime) -> None:
+async def save(session: AsyncSession, people: Sequence[PersonRow]) -> None:
     """Insert or update people, each at most once in the list; what is stored with a newer version stays."""
     connection = await raw(session)
-    await connection.execute(_SAVE, *(list(column) for column in zip(*people, strict=True)), now)
+    await connection.execute(_SAVE, *(list(column) for column in zip(*people, strict=True)))

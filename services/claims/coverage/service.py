@@ -11,18 +11,21 @@ from services.claims.coverage.repository import PersonRow
 from shared.events.registry import PersonRecorded
 
 
-async def record_people(session: AsyncSession, people: Iterable[PersonRecorded], now: datetime) -> None:
-    """Store the newest version of each person; older versions than what is stored change nothing."""
-    newest: dict[str, PersonRecorded] = {}
-    for person in people:
+async def record_people(session: AsyncSession, people: Iterable[tuple[datetime, PersonRecorded]]) -> None:
+    """Store the newest version of each person with the time of its event; older versions change nothing.
+
+    Nothing stored depends on which events came together, so a replay gives the same rows.
+    """
+    newest: dict[str, tuple[datetime, PersonRecorded]] = {}
+    for recorded_at, person in people:
         known = newest.get(str(person.person_id))
-        if known is None or known.version < person.version:
-            newest[str(person.person_id)] = person
+        if known is None or known[1].version < person.version:
+            newest[str(person.person_id)] = recorded_at, person
     if newest:
-        await repository.save(session, [_row(person) for person in newest.values()], now)
+        await repository.save(session, [_row(*each) for each in newest.values()])
 
 
-def _row(person: PersonRecorded) -> PersonRow:
+def _row(recorded_at: datetime, person: PersonRecorded) -> PersonRow:
     categories = [[spell.category, *_days(spell.valid_from, spell.valid_to)] for spell in person.categories]
     enrolments = [[spell.scheme, *_days(spell.valid_from, spell.valid_to)] for spell in person.enrolments]
     return PersonRow(
@@ -36,6 +39,7 @@ def _row(person: PersonRecorded) -> PersonRow:
         json.dumps(categories),
         json.dumps(enrolments),
         person.version,
+        recorded_at,
     )
 
 

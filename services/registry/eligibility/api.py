@@ -24,7 +24,7 @@ async def get_eligibility(
     as_known_at: Annotated[Instant | None, Query(description="以哪一时刻所知为准，默认为现在")] = None,
 ) -> EligibilityReply:
     """一人某日的参保、身份类别与监测对象类别，以某一时刻系统所知为准。"""
-    moment = Moment(on or business_date(now), as_known_at or now)
+    moment = Moment(on or business_date(now), as_known_at, now)
     return await service.eligibility(session, person_id, moment)
 
 
@@ -33,6 +33,6 @@ async def check_eligibility(
     body: CheckRequest, request: Request, session: SessionDep, now: NowDep
 ) -> CheckReply:
     """最多 1,000 人某日的资格，按人员编号（person_id）或证件号码；逐人给出结果或原因代码。"""
-    moment = Moment(body.on or business_date(now), body.as_known_at or now)
+    moment = Moment(body.on or business_date(now), body.as_known_at, now)
     index = request.app.state.blind_index
     return CheckReply(items=await service.check(session, body.people, moment, index))

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.db import raw
 
-_HELD = """spell.person_id = person.id AND spell.recorded_at <= $4
-       AND (spell.superseded_at IS NULL OR spell.superseded_at > $4)
+_HELD = """spell.person_id = person.id AND spell.recorded_at <= COALESCE($4::timestamptz, 'infinity')
+       AND (spell.superseded_at IS NULL OR spell.superseded_at > COALESCE($4::timestamptz, 'infinity'))
        AND spell.valid_from <= $3 AND (spell.valid_to IS NULL OR spell.valid_to > $3)"""
 _STANDINGS = f"""
 SELECT asked.no, person.id,
@@ -42,9 +42,12 @@ async def standings(
     session: AsyncSession,
     asked: Sequence[tuple[UUID | None, bytes | None]],
     on: date,
-    as_known_at: datetime,
+    as_known_at: datetime | None,
 ) -> dict[int, Standing]:
-    """The standing of each person asked for, by place in the request; people not visible are left out."""
+    """The standing of each person asked for, by place in the request; people not visible are left out.
+
+    Without an instant, what is believed now counts, whatever the clocks of the processes say.
+    """
     ids = [person_id for person_id, _ in asked]
     indexes = [id_index for _, id_index in asked]
     records = await (await raw(session)).fetch(_STANDINGS, ids, indexes, on, as_known_at)

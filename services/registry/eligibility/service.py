@@ -23,15 +23,16 @@ MONITORED = frozenset({"unstable_exited", "marginal_at_risk", "sudden_hardship"}
 
 
 class Moment(NamedTuple):
-    """The day asked about, and the instant whose knowledge counts."""
+    """The day asked about, and the instant whose knowledge counts; None: all that is known ``now``."""
 
     on: date
-    as_known_at: datetime
+    as_known_at: datetime | None
+    now: datetime
 
 
 async def eligibility(session: AsyncSession, person_id: UUID, moment: Moment) -> EligibilityReply:
     """One person's eligibility; refused when the caller cannot see them."""
-    found = await repository.standings(session, [(person_id, None)], *moment)
+    found = await repository.standings(session, [(person_id, None)], moment.on, moment.as_known_at)
     if not found:
         raise Problem(problems.PERSON_NOT_FOUND)
     return _reply(found[0], moment)
@@ -49,7 +50,8 @@ async def check(
         except Problem as problem:
             refused[no] = problem.spec
     places = list(asked)
-    found = await repository.standings(session, list(asked.values()), *moment) if asked else {}
+    keys = list(asked.values())
+    found = await repository.standings(session, keys, moment.on, moment.as_known_at) if keys else {}
     standings = {places[place]: standing for place, standing in found.items()}
     return [_checked(no, refused.get(no), standings.get(no), moment) for no in range(len(people))]
 
@@ -88,7 +90,7 @@ def _reply(standing: Standing, moment: Moment) -> EligibilityReply:
         person_id=standing.person_id,
         household_id=standing.household_id,
         on=moment.on,
-        as_known_at=moment.as_known_at,
+        as_known_at=moment.as_known_at or moment.now,
         enrolled=bool(enrolments),
         enrolments=enrolments,
         categories=categories,

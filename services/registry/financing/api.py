@@ -3,11 +3,11 @@
 from typing import Annotated
 
 from fastapi import Header, Path, Query, Response
-from pydantic import AwareDatetime
 
 from services.registry.financing import service
 from services.registry.financing.schemas import FinancingReply, FinancingTerms, PlanReply
 from shared.divisions import COUNTY_PATTERN
+from shared.fields import Instant
 from shared.http import CallerDep, NowDep, SessionDep, new_router
 
 reading = new_router("/v1", "筹资", "registry:read")
@@ -54,7 +54,7 @@ async def get_plan(
     year: YearPath,
     session: SessionDep,
     response: Response,
-    as_known_at: Annotated[AwareDatetime | None, Query(description="以哪一时刻所知为准，默认为现在")] = None,
+    as_known_at: Annotated[Instant | None, Query(description="以哪一时刻所知为准，默认为现在")] = None,
 ) -> PlanReply:
     """一县一年度的筹资方案，可查询某一时刻的版本；ETag 为版本。"""
     plan = await service.get_plan(session, county_code, year, as_known_at)

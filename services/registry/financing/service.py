@@ -1,7 +1,7 @@
 """Financing plans: computed, kept in every version, announced."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,6 +21,8 @@ from shared.ids import new_id
 from shared.messaging.event_log import NewEvent, append
 from shared.money import MAX_FEN
 from shared.problems import Problem
+
+_TICK = timedelta(microseconds=1)
 
 
 def compute(terms: Terms) -> Financing:
@@ -61,6 +63,8 @@ async def put_plan(
     if present is not None and present["terms"] == _stored(terms):
         return _reply(present)
     plan_id = present["plan_id"] if present is not None else new_id()
+    # The request may have begun before the one that wrote the present version.
+    now = max(now, present["recorded_at"] + _TICK) if present is not None else now
     row = {
         "county_code": county_code,
         "year": year,

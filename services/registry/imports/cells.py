@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 
 _INVISIBLE = dict.fromkeys((0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
 _BLANKS = re.compile(r"\s+")
@@ -23,7 +24,8 @@ Cell = str | float | int | bool | datetime | date | time | timedelta | None
 def cell_text(value: Cell) -> str:
     """The text of a cell: whole numbers without ".0", dates as ISO dates, truth values as 是 and 否."""
     if isinstance(value, str):
-        return (value if value.isascii() else value.translate(_INVISIBLE)).strip()
+        text = value.strip()
+        return text if text.isascii() or text.isalnum() else text.translate(_INVISIBLE).strip()
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -44,8 +46,14 @@ def _number_text(value: float) -> str:
 def plain(text: str) -> str:
     """Full-width forms folded, no blanks: the form in which codes and headings are compared."""
     if text.isascii():
-        return text if text.isalnum() else _BLANKS.sub("", text)
-    return _BLANKS.sub("", unicodedata.normalize("NFKC", text))
+        return text if text.isalnum() else "".join(text.split())
+    return _folded(text)
+
+
+@lru_cache(maxsize=8192)
+def _folded(text: str) -> str:
+    # The same few hundred Chinese texts fill most cells of a file.
+    return "".join(unicodedata.normalize("NFKC", text).split())
 
 
 def person_name(text: str) -> str:

@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 
 from services.registry.imports import codes, row_problems
 from services.registry.imports.cells import parse_day, plain, shown
-from services.registry.imports.people_rows import id_number_fault
+from services.registry.imports.people_rows import read_id_number
 from services.registry.imports.row_problems import RowFault
 from services.registry.imports.table_files import NumberedRow, Texts
-from shared import identity
+from shared.identity import IdNumber
 from shared.problems import ProblemSpec
 
 _FIRST_YEAR = 2003  # the year in which the new cooperative scheme began
@@ -73,11 +73,11 @@ class EnrolmentRows:
         text = self._text("id_number")
         if not text:
             return None
-        fault = id_number_fault(text)
-        if fault:
-            self._fault("id_number", fault)
-            return None
-        return identity.for_import(text).number
+        number = read_id_number(text)
+        if isinstance(number, IdNumber):
+            return number.number
+        self._fault("id_number", number)
+        return None
 
     def _year(self) -> int | None:
         text = self._text("year").removesuffix("年")

@@ -160,15 +160,13 @@ class PeopleRows:
         return name
 
     def _id_number(self) -> IdNumber:
-        text = self.text("id_number")
-        fault = id_number_fault(text)
-        if fault is None:
-            number = identity.for_import(text)
+        number = read_id_number(self.text("id_number"))
+        if isinstance(number, IdNumber):
             if identity.birth_date(number.number) <= self._as_of:
                 self._check_sex(number.number)
                 return number
-            fault = row_problems.ID_FUTURE_BIRTH
-        self.fault("id_number", fault)
+            number = row_problems.ID_FUTURE_BIRTH
+        self.fault("id_number", number)
         return IdNumber("")
 
     def _check_sex(self, number: str) -> None:
@@ -265,10 +263,10 @@ class PeopleRows:
         return Monitoring(*(plain(self.text(field)) for field in Monitoring._fields))
 
 
-def id_number_fault(text: str) -> ProblemSpec | None:
-    """What is wrong with an identity number of an import file, or None."""
+def read_id_number(text: str) -> IdNumber | ProblemSpec:
+    """The identity number in a cell of an import file, or what is wrong with it."""
     try:
-        identity.for_import(text)
+        return identity.for_import(text)
     except BadIdentity as error:
         number = plain(text)
         if not number:
@@ -278,7 +276,6 @@ def id_number_fault(text: str) -> ProblemSpec | None:
         if error.fault is IdentityFault.LENGTH:
             return row_problems.ID_LENGTH
         return _bad_date_or_checksum(number)
-    return None
 
 
 def _bad_date_or_checksum(number: str) -> ProblemSpec:

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -26,6 +27,13 @@ FROM unnest($3::integer[], $4::text[], $5::text[], $6::text[], $7::text[])
 async def lock_county(session: AsyncSession, county: str) -> bool:
     """Become the only import of the county until the transaction ends; False when another one runs."""
     return bool(await (await raw(session)).fetchval(_LOCK, county))
+
+
+async def last_import(session: AsyncSession, county: str) -> datetime | None:
+    """When the newest import of a county was recorded."""
+    newest = select(func.max(imports.c.imported_at)).where(imports.c.division_code == county)
+    found: datetime | None = await session.scalar(newest)
+    return found
 
 
 async def add_import(session: AsyncSession, row: dict[str, Any]) -> None:

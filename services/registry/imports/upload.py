@@ -7,7 +7,6 @@ import asyncio
 import hashlib
 import tempfile
 from dataclasses import dataclass
-from datetime import date
 from typing import Annotated, BinaryIO, cast
 
 from fastapi import Depends, Query, Request
@@ -19,6 +18,7 @@ from services.registry.imports.parse import ParsedFile, parse
 from shared.clock import business_date
 from shared.crypto import BlindIndex
 from shared.divisions import COUNTY_PATTERN
+from shared.fields import Day
 from shared.http import CallerDep, NowDep
 from shared.problems import UNSUPPORTED_MEDIA, Problem
 
@@ -64,7 +64,7 @@ async def _order(
     format: Annotated[Format, Query(description="文件格式")],
     county: Annotated[str, Query(pattern=COUNTY_PATTERN, description="县级行政区划代码")],
     year: Annotated[int | None, Query(ge=2003, le=2099, description="参保年度，默认为今年")] = None,
-    as_of: Annotated[date | None, Query(description="数据日期，默认为今天；停保、类别终止自该日起")] = None,
+    as_of: Annotated[Day | None, Query(description="数据日期，默认为今天；停保、类别终止自该日起")] = None,
     dry_run: Annotated[bool, Query(description="true：只校验整个文件，不写入任何数据")] = False,
     code_system: Annotated[
         CodeSystem | None, Query(description="民族列为数字代码时所用的系统：gbt3304 或 ab01（旧扶贫系统）")

@@ -49,8 +49,8 @@ people = Table(
     Column("recorded_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
     UniqueConstraint("county_code", "person_no"),
-    # Checked after each statement, so that one update may exchange the numbers of two people.
-    UniqueConstraint("county_code", "id_index", deferrable=True),
-    Index("ix_people_id_index", "id_index"),
+    # Checked after each statement, so that one update may exchange the numbers of two people. The index
+    # comes first, because people are looked up by it in every county at once.
+    UniqueConstraint("id_index", "county_code", deferrable=True),
     Index("ix_people_household_id", "household_id"),
 )

@@ -52,6 +52,8 @@ def reconcile(
     ends at ``end`` (None: open). One that is no longer stated ends on ``until``, so nobody removed stays
     covered; what ended before is history and stays. A dated one replaces what it overlaps.
     """
+    if not current:
+        return Change([], [added for want in wanted for added in _new(want, since, end)])
     change = Change([], [])
     stated = set()
     for want in wanted:
@@ -65,6 +67,11 @@ def reconcile(
         if spell.name not in stated:
             _stop(spell, until, change)
     return change
+
+
+def _new(want: Wanted, since: date, end: date | None) -> list[Added]:
+    start, stop = (since, end) if want.valid_from is None else want[1:]
+    return [Added(want.name, start, stop)] if start and (stop is None or start < stop) else []
 
 
 def _hold(same: list[Spell], name: str, since: date, end: date | None, change: Change) -> None:

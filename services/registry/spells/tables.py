@@ -32,14 +32,15 @@ def _spell_table(name: str, key: list[str], *columns: Column[Any], open_ended: b
         Column("recorded_at", DateTime(timezone=True), nullable=False),
         Column("superseded_at", DateTime(timezone=True)),
         CheckConstraint("valid_to > valid_from", name="not_empty"),
-        Index(f"ix_{name}_person_id", "person_id"),
+        # At most one believed row begins on a day; also the way to a person's rows.
         Index(
-            f"uq_{name}_current",
+            f"uq_{name}_believed",
             "person_id",
             *key,
             "valid_from",
+            "superseded_at",
             unique=True,
-            postgresql_where="superseded_at IS NULL",
+            postgresql_nulls_not_distinct=True,
         ),
     )
 

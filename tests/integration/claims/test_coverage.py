@@ -1,5 +1,7 @@
 """Our copy of the people insured, from the registry's events."""
 
+from datetime import timedelta
+
 import pytest
 
 from services.claims.handlers import on_person_recorded
@@ -26,6 +28,22 @@ async def test_the_same_events_twice_leave_the_same_rows(world: World) -> None:
     before = await world.rows("SELECT * FROM insured_persons ORDER BY person_id")
     await world.record(*people)
     assert await world.rows("SELECT * FROM insured_persons ORDER BY person_id") == before
+
+
+async def test_events_that_arrive_together_leave_the_rows_that_they_leave_one_by_one(world: World) -> None:
+    people = [build.person(world.index, build.id_number(order)) for order in range(3)]
+    events = [
+        build.envelope(person).model_copy(update={"time": build.NOW + timedelta(minutes=minute)})
+        for minute, person in enumerate(people)
+    ]
+    for event in events:
+        async with world.platform.worker_session("claims") as session:
+            await on_person_recorded(session, [event])
+    one_by_one = await world.rows("SELECT * FROM insured_persons ORDER BY person_id")
+    await world.platform.empty("claims", "insured_persons")
+    async with world.platform.worker_session("claims") as session:
+        await on_person_recorded(session, events)
+    assert await world.rows("SELECT * FROM insured_persons ORDER BY person_id") == one_by_one
 
 
 async def test_what_was_used_this_year_follows_a_person_to_another_county(world: World) -> None:

@@ -1,6 +1,5 @@
 """Who gets a voucher: decided line by line from what the registry announced."""
 
-import asyncio
 from datetime import date
 from typing import Any
 
@@ -9,6 +8,7 @@ from sqlalchemy import text
 
 from shared.ids import new_id
 from tests.support.platform import Client, Platform, bearer
+from tests.support.races import all_at_once
 from tests.support.vouchers import (
     COUNTY,
     OTHER_VILLAGE,
@@ -17,6 +17,8 @@ from tests.support.vouchers import (
     VILLAGE,
     announce,
     balance,
+    handover,
+    holder_lock,
     index_of,
     issue,
     issue_line,
@@ -153,9 +155,8 @@ async def test_two_people_with_one_number_are_not_guessed_at(client: Client, pla
 
 async def test_one_voucher_at_the_same_moment_goes_to_one_person(client: Client, platform: Platform) -> None:
     place = await village(client, platform, 6, issued=False)
-    results = await asyncio.gather(
-        *(issue(client, issue_line(recorded, place.new[0])) for recorded in place.people)
-    )
+    requests = [issue(client, issue_line(recorded, place.new[0])) for recorded in place.people]
+    results = await all_at_once(platform, "screening", holder_lock(VILLAGE), requests)
     found = sorted(codes(each)[0] for each in results)
     assert found == ["issued", *["screening.serial_already_issued"] * 5]
     assert (await balance(client, VILLAGE))["in_hand"] == 99
@@ -165,11 +166,33 @@ async def test_one_person_at_the_same_moment_gets_one_voucher_of_the_year(
     client: Client, platform: Platform
 ) -> None:
     place = await village(client, platform, 1, issued=False)
-    results = await asyncio.gather(
-        *(issue(client, issue_line(place.people[0], serial)) for serial in place.new[:6])
-    )
+    requests = [issue(client, issue_line(place.people[0], serial)) for serial in place.new[:6]]
+    results = await all_at_once(platform, "screening", holder_lock(VILLAGE), requests)
     found = sorted(codes(each)[0] for each in results)
     assert found == ["issued", *["screening.year_already_issued"] * 5]
+
+
+async def test_a_serial_that_is_handed_over_at_the_same_moment_is_not_also_handed_out(
+    client: Client, platform: Platform
+) -> None:
+    place = await village(client, platform, 1, issued=False)
+    back = post(client, "/handovers", handover(VILLAGE, TOWNSHIP, place.new))
+    out = post(client, "/issues", {"lines": [issue_line(place.people[0], place.new[0])]})
+    handed, issued = await all_at_once(platform, "screening", holder_lock(VILLAGE), [back, out])
+    assert (handed.status_code == 201) != (codes(issued.json()["results"]) == ["issued"])
+
+
+async def test_a_serial_that_arrives_at_the_same_moment_is_not_handed_out_yet(
+    client: Client, platform: Platform
+) -> None:
+    member, serials = person(), await print_batch(client, 2026)
+    await announce(platform, member)
+    assert (await post(client, "/handovers", handover(COUNTY, TOWNSHIP, serials))).status_code == 201
+    down = post(client, "/handovers", handover(TOWNSHIP, VILLAGE, serials))
+    out = post(client, "/issues", {"lines": [issue_line(member, serials[0])]})
+    handed, issued = await all_at_once(platform, "screening", holder_lock(TOWNSHIP), [down, out])
+    assert handed.status_code == 201
+    assert codes(issued.json()["results"]) == ["screening.serial_not_in_village"]
 
 
 async def test_a_thousand_lines_are_taken_and_one_more_is_not(client: Client, platform: Platform) -> None:

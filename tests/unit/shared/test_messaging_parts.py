@@ -92,6 +92,7 @@ def wrapped(error: Exception) -> DBAPIError:
         asyncpg.TooManyConnectionsError("x"),
         asyncpg.ConnectionDoesNotExistError("x"),
         asyncpg.InterfaceError("connection is closed"),
+        asyncpg.InternalClientError("another operation is in progress"),
         ConnectionResetError(),
         TimeoutError(),
         Fenced("registry"),

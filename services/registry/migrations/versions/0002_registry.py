@@ -23,9 +23,8 @@ CREATE TABLE {table} (
   CONSTRAINT ck_{table}_not_empty CHECK (valid_to > valid_from)
 );
 
-CREATE INDEX ix_{table}_person_id ON {table} (person_id);
-
-CREATE UNIQUE INDEX uq_{table}_current ON {table} (person_id, {key}valid_from) WHERE superseded_at IS NULL
+CREATE UNIQUE INDEX uq_{table}_believed ON {table} (person_id, {key}valid_from, superseded_at)
+  NULLS NOT DISTINCT
 """
 
 _TABLES = """
@@ -69,10 +68,8 @@ CREATE TABLE people (
   recorded_at timestamptz NOT NULL,
   updated_at timestamptz NOT NULL,
   CONSTRAINT uq_people_county_code_person_no UNIQUE (county_code, person_no),
-  CONSTRAINT uq_people_county_code_id_index UNIQUE (county_code, id_index) DEFERRABLE INITIALLY IMMEDIATE
+  CONSTRAINT uq_people_id_index_county_code UNIQUE (id_index, county_code) DEFERRABLE INITIALLY IMMEDIATE
 );
-
-CREATE INDEX ix_people_id_index ON people (id_index);
 
 CREATE INDEX ix_people_household_id ON people (household_id);
 

@@ -1,0 +1,119 @@
+"""``python -m tests.bench``: measure the platform beside pgbench and write docs/performance.md.
+
+Starts a system of its own; takes a few minutes; nothing else should run on the machine meanwhile.
+"""
+
+import asyncio
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+
+from deploy.demo import county, exports, visits
+from deploy.demo.api import Api
+from deploy.demo.model import County
+from deploy.demo.steps import catching_up, financing, imports, providers
+from deploy.local.system import ANY_PORTS, LocalSystem, start
+from tests.bench import adjudication, lag, pgbench, settlements
+from tests.bench.report import Figure, write
+
+HOUSEHOLDS = 4_000
+PGBENCH_SECONDS = 15
+SINGLES, BATCHED = 4_000, 40_000
+STEADY_SECONDS = 10
+
+
+def main() -> None:
+    """Run all measurements one after another."""
+    with tempfile.TemporaryDirectory() as directory, start(directory, ports=ANY_PORTS) as system:
+        before = pgbench.measure(system, PGBENCH_SECONDS)
+        adjudications = adjudication.measure()
+        figures, latencies = asyncio.run(_measure(system, Path(directory)))
+        after = pgbench.measure(system, PGBENCH_SECONDS)
+    first = Figure("adjudications, pure", adjudications, "four layers, five charge lines, one core")
+    typer.echo(write([before, after], [first, *figures], latencies))
+
+
+async def _measure(system: LocalSystem, folder: Path) -> tuple[list[Figure], list[str]]:
+    sample = county.generate(households=HOUSEHOLDS)
+    local = system.config.summary(system.pids())
+    async with Api(local) as api:
+        await providers.register(api, sample.providers)
+        await financing.plan(api, financing.enrolled(sample))
+        loading = await _load(api, sample, folder)
+        requests: list[dict[str, Any]] = [dict(each.request) for each in visits.generate(sample, 5_000)]
+        settling, latencies = await _settle(system, local["tokens"]["admin"], requests)
+        arrivals = await lag.measure(system, api, sample)
+    p50, p99 = statistics.median(arrivals), sorted(arrivals)[-1]
+    event = (
+        f"Event from the registry's reply to its effect in claims, idle: median {1000 * p50:.0f} ms,"
+        f" slowest of {lag.ROUNDS} {1000 * p99:.0f} ms."
+    )
+    return [*loading, *settling], [*latencies, event]
+
+
+async def _load(api: Api, sample: County, folder: Path) -> list[Figure]:
+    """Import the county, and wait until claims and screening know everybody."""
+    out = Console(quiet=True)
+    files = exports.write_people(sample, folder)
+    began = time.perf_counter()
+    done = await imports.run(api, files, out)
+    imported = time.perf_counter()
+    await catching_up.wait(api, out)
+    applied = time.perf_counter()
+    rows, csv = sum(each.file.rows for each in done), [each for each in done if each.file.format == "csv"]
+    return [
+        Figure(
+            "import rows", rows / (imported - began), "XLSX and CSV over HTTP, with encryption and events"
+        ),
+        Figure(
+            "import rows, CSV",
+            sum(each.file.rows for each in csv) / sum(each.seconds for each in csv),
+            "the CSV files alone",
+        ),
+        Figure(
+            "person events, import to effect in two services",
+            rows / (applied - began),
+            "from the first byte of the files until both consumers have applied the last event",
+        ),
+    ]
+
+
+async def _settle(
+    system: LocalSystem, token: str, requests: list[dict[str, Any]]
+) -> tuple[list[Figure], list[str]]:
+    url = system.config.url("claims-api")
+    await settlements.single(url, token, settlements.fresh(requests, 500))
+    single = await settlements.single(url, token, settlements.fresh(requests, SINGLES))
+    half = single.rate / 2
+    steady_visits = settlements.fresh(requests, int(half * STEADY_SECONDS))
+    steady = await settlements.at_rate(url, token, steady_visits, half)
+    batch_rate, _ = await settlements.batched(url, token, settlements.fresh(requests, BATCHED))
+    figures = [
+        Figure(
+            "single HTTP settlements",
+            single.rate,
+            f"{settlements.CLIENTS} clients; authentication, row-level security, idempotency, explanation,"
+            " ledger, event",
+        ),
+        Figure(
+            "settlements in batches",
+            batch_rate,
+            f"NDJSON, {settlements.BATCH_LINES} lines a request, {settlements.BATCH_CLIENTS} clients",
+        ),
+    ]
+    latencies = [
+        f"Single settlement at full load: median {single.percentile_ms(50):.1f} ms, p99"
+        f" {single.percentile_ms(99):.1f} ms.",
+        f"Single settlement at half that load ({half:,.0f}/s): median {steady.percentile_ms(50):.1f} ms, p99"
+        f" {steady.percentile_ms(99):.1f} ms.",
+    ]
+    return figures, latencies
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""The figures as a page: what was measured, how, where and when."""
+
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import psutil
+
+from deploy.local.layout import ROOT
+from shared.clock import SHANGHAI
+from tests.bench.pgbench import CLIENTS, SCALE, Yardstick
+
+PAGE = ROOT / "docs" / "performance.md"
+_AIMS = {
+    "single HTTP settlements": "≥ 0.15, aim 0.25",
+    "settlements in batches": "≥ 1, aim 2",
+}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured rate, per second."""
+
+    name: str
+    per_second: float
+    note: str
+
+
+def write(yardsticks: Sequence[Yardstick], figures: Sequence[Figure], latencies: Sequence[str]) -> str:
+    """Write docs/performance.md and return its text."""
+    tps = sum(each.tps for each in yardsticks) / len(yardsticks)
+    lines = [
+        "# Performance",
+        "",
+        "Written by `make bench`. Every rate stands beside pgbench (TPC-B, prepared statements,"
+        f" {CLIENTS} clients, scale {SCALE}) on the same PostgreSQL in the same run, because a ratio can be"
+        " compared between machines and a rate cannot. Clients, services, workers, broker and database share"
+        " the machine's cores.",
+        "",
+        f"- Date: {datetime.now(SHANGHAI).date().isoformat()}",
+        f"- Machine: {psutil.cpu_count()} cores, {psutil.virtual_memory().total / 2**30:.0f} GiB,"
+        f" {platform.system()} {platform.machine()}, Python {platform.python_version()}",
+        f"- pgbench: {tps:,.0f} transactions/s (before and after the rest:"
+        f" {', '.join(f'{each.tps:,.0f}' for each in yardsticks)})",
+        "",
+        "| what | per second | ratio to pgbench | to be reached | how |",
+        "|---|---:|---:|---|---|",
+        *(
+            f"| {each.name} | {each.per_second:,.0f} | {each.per_second / tps:.2f}"
+            f" | {_AIMS.get(each.name, '')} | {each.note} |"
+            for each in figures
+        ),
+        "",
+        *(f"- {line}" for line in latencies),
+    ]
+    text = "\n".join(lines) + "\n"
+    Path(PAGE).write_text(text, encoding="utf-8")
+    return text
