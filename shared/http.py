@@ -23,7 +23,8 @@ from shared.problems import Problem
 _WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 _bearer = HTTPBearer(auto_error=False, description="访问令牌（JWT，RS256 或 EdDSA）")
 _ENTER = text(
-    "SELECT set_config('app.jurisdiction', :jurisdiction, true), set_config('app.facility', :facility, true)"
+    "SELECT set_config('app.jurisdiction', :jurisdiction, true), set_config('app.facility', :facility, true),"
+    " set_config('plan_cache_mode', :plans, true)"
 )
 
 
@@ -119,15 +120,23 @@ async def _request_session(request: Request) -> AsyncIterator[AsyncSession]:
             await _record_write(session, request, caller)
 
 
-async def enter(session: AsyncSession, caller: Caller, *others: Caller) -> None:
+async def enter(session: AsyncSession, caller: Caller, *others: Caller, one_plan: bool = False) -> None:
     """Let the transaction see what the caller may see, and nothing else.
+
+    With ``one_plan`` statements keep one plan whatever their parameters are: for hot paths whose statements
+    take arrays of any length, so that they are neither planned again nor planned by a guess at the length.
 
     Several callers may share a transaction when their jurisdictions are equal and either all or none of them
     are providers: it then sees what belongs to any of these providers.
     """
     facilities = {each.facility for each in (caller, *others) if each.facility is not None}
     await session.execute(
-        _ENTER, {"jurisdiction": _array(caller.jurisdiction), "facility": _array(sorted(facilities))}
+        _ENTER,
+        {
+            "jurisdiction": _array(caller.jurisdiction),
+            "facility": _array(sorted(facilities)),
+            "plans": "force_generic_plan" if one_plan else "auto",
+        },
     )
 
 

@@ -17,8 +17,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared import problems
+from shared.auth import Caller
 from shared.db import raw
-from shared.http import CallerDep, NowDep, SessionDep
+from shared.http import NowDep, SessionDep
 from shared.problems import Problem
 
 _LOCK = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))")
@@ -185,19 +186,19 @@ def _response(content: bytes, status: int, media_type: str, *, hit: bool) -> Res
     return Response(content, status_code=status, media_type=media_type, headers=headers)
 
 
-async def _keyed(request: Request, caller: CallerDep, key: KeyHeader = None) -> Keyed:
+async def keyed_request(request: Request, key: str | None) -> Keyed:
+    """The key of a request with a digest of its address and body; a missing key is refused."""
     if key is None:
         raise Problem(problems.KEY_MISSING, pointer="/header/Idempotency-Key")
+    caller: Caller = request.state.caller
     path: str = request.scope["path"]
     digest = hashlib.sha256(path.encode() + b"?" + request.scope["query_string"] + b"\n")
     digest.update(await request.body())
     return Keyed(caller.subject, key, path, digest.digest())
 
 
-KeyedDep = Annotated[Keyed, Depends(_keyed)]
-
-
-async def _once(keyed: KeyedDep, session: SessionDep, now: NowDep) -> Once:
+async def _once(request: Request, session: SessionDep, now: NowDep, key: KeyHeader = None) -> Once:
+    keyed = await keyed_request(request, key)
     return Once(session, keyed.caller, keyed.key, keyed.route, keyed.request_hash, now)
 
 

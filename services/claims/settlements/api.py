@@ -8,14 +8,14 @@ from fastapi import APIRouter, Query, Request, Response
 from services.claims.providers.schemas import FacilityCode
 from services.claims.settlements import batch, service
 from services.claims.settlements.counter import Ask
-from services.claims.settlements.desk import CounterDep, DeskDep
+from services.claims.settlements.desk import DeskDep, counter_of
 from services.claims.settlements.record import reply_of
 from services.claims.settlements.schemas import ExplanationReply, SettlementReply, SettlementRequest
 from services.claims.settlements.settle import Submission, preview_many
 from shared import trace
 from shared.fields import Day
 from shared.http import CallerDep, NowDep, SessionDep, needs, new_router
-from shared.idempotency import KeyedDep, OnceDep
+from shared.idempotency import KeyHeader, OnceDep, keyed_request
 from shared.paging import CursorQuery, LimitQuery, Page, decode_cursor, encode_cursor
 from shared.problems import Problem
 
@@ -29,11 +29,12 @@ ToQuery = Annotated[Day | None, Query(alias="to", description="结算日期止�
 
 
 @router.post("", status_code=201, response_model=SettlementReply, dependencies=_SETTLES)
-async def settle(
-    body: SettlementRequest, caller: CallerDep, keyed: KeyedDep, counter: CounterDep
-) -> Response:
+async def settle(body: SettlementRequest, request: Request, key: KeyHeader = None) -> Response:
     """一站式结算一次就诊。同一机构、同一就诊号、内容相同再次提交，返回原结算；内容不同返回 409。"""
-    answer = await counter.settle(Ask(Submission(caller, body), keyed, trace.current()))
+    # The busiest route asks for no dependencies: resolving them costs more than settling.
+    submission = Submission(request.state.caller, body)
+    ask = Ask(submission, await keyed_request(request, key), trace.current())
+    answer = await counter_of(request.app).settle(ask)
     return answer.reply.response(hit=answer.hit)
 
 

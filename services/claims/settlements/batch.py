@@ -14,7 +14,7 @@ from services.claims.settlements.schemas import SettlementRequest
 from services.claims.settlements.settle import Desk, Done, Submission, settle_many
 from shared import strict_json
 from shared.auth import Caller
-from shared.http import note
+from shared.http import enter, note
 from shared.problems import MALFORMED_JSON, Problem, render
 from shared.refusals import invalid, language_of
 
@@ -39,6 +39,7 @@ async def settle_lines(
     """Settle the lines of a body; the reply's lines, in the same order."""
     parsed = read_lines(await request.body())
     readable = {no: line for no, line in parsed.items() if not isinstance(line, Problem)}
+    await enter(session, caller, one_plan=True)
     submissions = [Submission(caller, line) for line in readable.values()]
     outcomes = await settle_many(session, desk, now, submissions)
     results: dict[int, Done | Problem] = {

@@ -20,8 +20,8 @@ from shared.messaging.failures import is_transient
 from shared.problems import Problem
 
 GROUP_LIMIT: Final = 64
-PLACES: Final = 2
-"""Transactions at a time: while one waits for the database, the other computes."""
+PLACES: Final = 1
+"""Transactions at a time; requests are read and answered meanwhile, and wait for company in the next one."""
 
 CREATED: Final = 201
 
@@ -59,7 +59,7 @@ class Counter:
         trace.begin(asks[0].traceparent if len(asks) == 1 else None)
         now = self._clock.now()
         async with self._sessions.begin() as session:
-            await enter(session, *(ask.submission.caller for ask in asks))
+            await enter(session, *(ask.submission.caller for ask in asks), one_plan=True)
             taken = await idempotency.take_together(session, [ask.keyed for ask in asks])
             fresh = [ask for ask, found in zip(asks, taken, strict=True) if found is None]
             submissions = [ask.submission for ask in fresh]

@@ -1,8 +1,8 @@
-"""The desk that every request of this process settles at."""
+"""The desk that every request of this process settles at, and the counter for single visits."""
 
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, FastAPI, Request
 
 from services.claims.settlements.counter import Counter
 from services.claims.settlements.settle import Desk
@@ -13,8 +13,9 @@ async def _desk(request: Request) -> Desk:
     return desk
 
 
-async def _counter(request: Request) -> Counter:
-    state = request.app.state
+def counter_of(app: FastAPI) -> Counter:
+    """The counter of this process, opened when the first visit comes."""
+    state = app.state
     if not hasattr(state, "counter"):
         state.counter = Counter(state.desk, state.sessions, state.clock)
     counter: Counter = state.counter
@@ -22,4 +23,3 @@ async def _counter(request: Request) -> Counter:
 
 
 DeskDep = Annotated[Desk, Depends(_desk)]
-CounterDep = Annotated[Counter, Depends(_counter)]

@@ -39,6 +39,7 @@ class World:
 
     platform: Platform
     client: Client
+    other: Client
     index: BlindIndex
     clock: build.FixedClock
     sent: int = 0
@@ -94,22 +95,23 @@ class World:
 
 
 @pytest.fixture(scope="session")
-async def running(platform: Platform) -> AsyncIterator[tuple[Client, build.FixedClock]]:
-    """One service for all tests, and its clock."""
+async def running(platform: Platform) -> AsyncIterator[tuple[Client, Client, build.FixedClock]]:
+    """One service for all tests, as two processes would serve it, and its clock."""
     clock = build.FixedClock()
-    async with serve(create_app(platform.settings("claims"), clock), platform) as client:
-        yield client, clock
+    first, second = (create_app(platform.settings("claims"), clock) for _ in range(2))
+    async with serve(first, platform) as client, serve(second, platform) as other:
+        yield client, other, clock
 
 
 @pytest.fixture
-async def world(platform: Platform, running: tuple[Client, build.FixedClock]) -> World:
+async def world(platform: Platform, running: tuple[Client, Client, build.FixedClock]) -> World:
     """An empty claims service with four providers."""
-    client, clock = running
+    client, other, clock = running
     clock.instant = build.NOW
     emptied = [f"DELETE FROM {table}" for table in TABLES]
     await platform.as_administrator("claims", *emptied, _providers())
     index = BlindIndex(platform.settings("claims").index_key)
-    return World(platform, client, index, clock)
+    return World(platform, client, other, index, clock)
 
 
 def _providers() -> str:
