@@ -10,7 +10,6 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import (
     IncompatibleBrokerVersion,
-    KafkaError,
     NoError,
     TopicAlreadyExistsError,
     for_code,
