@@ -34,7 +34,9 @@ def prepare(run: RunDir, port: int, controller_port: int) -> None:
     _configuration(run).write_text(_properties(run, port, controller_port), encoding="utf-8")
     if not (run.kafka / "data" / "meta.properties").exists():
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        command = _java("kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(_configuration(run)))
+        command = _java(
+            "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "-c", str(_configuration(run))
+        )
         processes.run_job(run, "kafka-format", command, _FORMAT_SECONDS)
 
 

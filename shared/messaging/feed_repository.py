@@ -1,5 +1,6 @@
 """What the feed reads: heads of the partitions, and a window of events after a cursor."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -23,7 +24,7 @@ CROSS JOIN LATERAL (
   FROM event_log
   WHERE event_log.partition = span.partition AND position > span.after AND position <= span.upto
     AND (CAST(:types AS text[]) IS NULL OR type = ANY(CAST(:types AS text[])))
-  ORDER BY position LIMIT :limit
+  ORDER BY position LIMIT :share
 ) AS event
 ORDER BY event.turn, event.partition LIMIT :limit
 """)
@@ -56,19 +57,26 @@ async def page(
             "upto": [upto for _, upto in spans.values()],
             "types": list(types) if types else None,
             "limit": limit,
+            "share": _share(limit, spans),
         },
     )
     return result.all()
 
 
+def _share(limit: int, spans: Mapping[int, tuple[int, int]]) -> int:
+    """How many events of one partition a page may hold: twice its part, so that little is read in vain."""
+    return min(limit, 2 * -(-limit // len(spans)))
+
+
 def continue_after(
     after: Positions, spans: Mapping[int, tuple[int, int]], rows: Sequence[Row[Any]], limit: int
 ) -> Positions:
-    """The positions behind a page. A full page ends each partition at its last event that was given out."""
+    """The positions behind a page: the end of the span where everything was given, else the last event."""
     reached = dict(after)
-    if len(rows) < limit:
-        reached.update({partition: upto for partition, (_, upto) in spans.items()})
-        return reached
+    given = Counter(row.partition for row in rows)
     for row in rows:
         reached[row.partition] = max(reached[row.partition], row.position)
+    if len(rows) < limit:
+        share = _share(limit, spans) if spans else 0
+        reached.update({no: upto for no, (_, upto) in spans.items() if given[no] < share})
     return reached
