@@ -7,26 +7,29 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 
-from shared.messaging import PARTITIONS
+from shared.messaging import PARTITIONS, kafka
+from shared.messaging.kafka import Broker
 
 TOPICS = ("registry.events", "claims.events", "screening.events")
-_RETENTION_MS = 30 * 24 * 3600 * 1000  # healing from the feed covers everything older
 
 
 async def ensure_topics(brokers: str, replication: int = 1, seconds: float = 60) -> None:
     """Create the missing topics and return when every partition has a leader.
 
-    Waits up to `seconds` for a broker that is still starting. Raises RuntimeError if a topic exists with
-    another number of partitions: positions are per partition, so the number can never change.
+    Waits up to `seconds` for a broker that is still starting. Too few partitions are put right: a broker
+    may have made the topic by itself, for a client that was faster. Raises RuntimeError if there are more.
     """
     async with asyncio.timeout(seconds):
         admin = await _connect(brokers)
         try:
-            await _create(admin, replication)
-            await _wait_for_leaders(admin)
+            while True:  # ended by the timeout
+                await kafka.ensure_topics(Broker(brokers, replication=replication), TOPICS)
+                if _all_led(await admin.describe_topics(list(TOPICS))):
+                    return
+                await asyncio.sleep(0.1)
         finally:
             await admin.close()
 
@@ -55,31 +58,14 @@ async def _listens(brokers: str) -> bool:
     return False
 
 
-async def _create(admin: AIOKafkaAdminClient, replication: int) -> None:
-    config = {"cleanup.policy": "delete", "retention.ms": str(_RETENTION_MS)}
-    topics = [NewTopic(name, PARTITIONS, replication, topic_configs=config) for name in TOPICS]
-    reply = await admin.create_topics(topics, timeout_ms=10_000)
-    for topic, code, *message in reply.topic_errors:
-        error = for_code(code)
-        if code and error is not TopicAlreadyExistsError:
-            raise RuntimeError(f"Topic {topic} cannot be created: {error.__name__} {message}")
-
-
-async def _wait_for_leaders(admin: AIOKafkaAdminClient) -> None:
-    while True:  # ended by the caller's timeout
-        if _all_led(await admin.describe_topics(list(TOPICS))):
-            return
-        await asyncio.sleep(0.1)
-
-
 def _all_led(topics: Sequence[dict[str, object]]) -> bool:
     for topic in topics:
         partitions = topic["partitions"]
         if topic["error_code"] or not isinstance(partitions, list):
             return False
-        if len(partitions) != PARTITIONS:
+        if len(partitions) > PARTITIONS:
             raise RuntimeError(f"Topic {topic['topic']} has {len(partitions)} partitions, not {PARTITIONS}.")
-        if any(partition["leader"] < 0 for partition in partitions):
+        if len(partitions) < PARTITIONS or any(partition["leader"] < 0 for partition in partitions):
             return False
     return len(topics) == len(TOPICS)
 

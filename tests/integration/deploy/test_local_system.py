@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from deploy.local import processes
 from deploy.local.layout import ROOT, RunDir
+from deploy.local.ports import is_free
 from deploy.local.system import ANY_PORTS, LocalSystem, start
 from deploy.topics import TOPICS
 from shared.messaging import PARTITIONS
@@ -80,6 +81,17 @@ async def test_a_restarted_broker_has_its_topics_again(system: LocalSystem) -> N
     system.restart("broker")
     async with AIOKafkaConsumer(bootstrap_servers=system.config.broker) as consumer:
         assert set(TOPICS) <= await consumer.topics()
+
+
+async def test_a_restarted_broker_is_put_right_although_a_client_was_faster(system: LocalSystem) -> None:
+    system.kill("broker")
+    system.start_part("broker")
+    wait_for(lambda: not is_free(system.options.ports["broker"]))
+    async with AIOKafkaProducer(bootstrap_servers=system.config.broker) as early:
+        await early.send_and_wait("claims.events", b"makes the broker create the topic")
+    system.wait_ready(["broker"])
+    async with AIOKafkaConsumer(*TOPICS, bootstrap_servers=system.config.broker) as consumer:
+        assert len(consumer.partitions_for_topic("claims.events") or ()) == PARTITIONS
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

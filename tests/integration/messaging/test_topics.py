@@ -1,0 +1,43 @@
+"""Topics always have all partitions, also those that the broker has made by itself for an early client."""
+
+from uuid import uuid4
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+
+from shared.messaging import PARTITIONS
+from shared.messaging.kafka import ensure_topics
+from tests.support.wire import Wire
+
+pytestmark = pytest.mark.integration
+
+
+async def partitions(address: str, topic: str) -> int:
+    """How many partitions a topic has."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=address)
+    await admin.start()
+    try:
+        [description] = await admin.describe_topics([topic])
+    finally:
+        await admin.close()
+    return len(description["partitions"])
+
+
+async def test_a_topic_that_the_broker_made_by_itself_gets_all_its_partitions(wire: Wire) -> None:
+    topic = f"early{uuid4().hex[:10]}.events"
+    async with AIOKafkaProducer(bootstrap_servers=wire.platform.broker) as early:
+        await early.send_and_wait(topic, b"before anybody has made the topic")
+    assert await partitions(wire.platform.broker, topic) < PARTITIONS
+    await ensure_topics(wire.broker(), [topic])
+    assert await partitions(wire.platform.broker, topic) == PARTITIONS
+
+
+async def test_a_topic_that_is_complete_keeps_its_messages(wire: Wire) -> None:
+    topic = f"whole{uuid4().hex[:10]}.events"
+    await ensure_topics(wire.broker(), [topic])
+    async with AIOKafkaProducer(bootstrap_servers=wire.platform.broker) as producer:
+        sent = await producer.send_and_wait(topic, b"kept", partition=PARTITIONS - 1)
+        await ensure_topics(wire.broker(), [topic])
+        again = await producer.send_and_wait(topic, b"behind it", partition=PARTITIONS - 1)
+    assert again.offset == sent.offset + 1
