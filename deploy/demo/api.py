@@ -36,11 +36,11 @@ class Answer(NamedTuple):
 class Api:
     """Talks to registry, claims and screening with the tokens of ``local.json``."""
 
-    def __init__(self, local: Mapping[str, Any]) -> None:
+    def __init__(self, local: Mapping[str, Any], transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._bases: dict[str, str] = {name: urls["api"] for name, urls in local["services"].items()}
         self.workers: dict[str, str] = {name: urls["worker"] for name, urls in local["services"].items()}
         self._tokens: Mapping[str, str] = local["tokens"]
-        self.http = httpx.AsyncClient(timeout=_TIMEOUT_SECONDS, trust_env=False)
+        self.http = httpx.AsyncClient(timeout=_TIMEOUT_SECONDS, trust_env=False, transport=transport)
 
     async def __aenter__(self) -> Self:
         return self

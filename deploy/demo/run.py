@@ -1,17 +1,18 @@
 """``python -m deploy.demo run``: the platform's main job, from an empty machine to the county's figures."""
 
 import json
-import os
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from deploy.demo import closing, county, exports, loops, visits, voucher_plan
 from deploy.demo.api import Api, DemoError
 from deploy.demo.county_figures import Ended, collect
+from deploy.demo.enrolment import YEARS
 from deploy.demo.model import SEED, YEAR, County
 from deploy.demo.replies import HisSummary
 from deploy.demo.steps import catching_up, financing, hospitals, imports, providers, vouchers
@@ -22,7 +23,7 @@ from deploy.demo.tables import layout, verdict
 from deploy.demo.tables import vouchers as voucher_tables
 from deploy.demo.tables.words import count
 from deploy.local import report, system
-from deploy.local.interrupts import Interrupted, interruptible
+from deploy.local.interrupts import Interrupted, held, interruptible
 from deploy.local.layout import DEFAULT_RUN_DIR, LocalSystemError, RunDir
 from deploy.local.run_lock import locked
 from deploy.local.system import LocalSystem
@@ -58,10 +59,9 @@ def run(
     ] = None,
 ) -> None:
     """Run the main job and print the county's figures; exits with 1 if anything claimed is not so."""
-    wanted = Wanted(run_dir, seed, visit_count, voucher_count, broker, database)
-    out = layout.console()
-    code = _reported(out, wanted, stop_at_end=exit_)
-    raise typer.Exit(code)
+    vouchers_wanted = voucher_count - voucher_count % len(YEARS)
+    wanted = Wanted(run_dir, seed, visit_count, vouchers_wanted, broker, database)
+    raise typer.Exit(_reported(layout.console(), wanted, stop_at_end=exit_))
 
 
 def _reported(out: Console, wanted: Wanted, *, stop_at_end: bool) -> int:
@@ -71,10 +71,12 @@ def _reported(out: Console, wanted: Wanted, *, stop_at_end: bool) -> int:
             try:
                 return 0 if _demonstrate(out, wanted) else 1
             finally:
-                if stop_at_end:
-                    _stop(out, wanted.run_dir)
+                # A second Ctrl-C must not cut the stopping short.
+                with held():
+                    if stop_at_end:
+                        _stop(out, wanted.run_dir)
     except LocalSystemError as error:
-        out.print(f"[bold red]演示中止：{error}[/bold red]")
+        out.print(f"[bold red]演示中止：{escape(str(error))}[/bold red]")
         return error.exit_code
     except Interrupted as signal:
         out.print(f"[yellow]收到 {signal}，演示中止。" + ("" if stop_at_end else "系统可用 make down 停止。"))
@@ -159,7 +161,7 @@ async def _end(
         with watch.step("等待全部事件处理完"):
             figures = await catching_up.wait(api, watch.out)
         with watch.step("读取全县数据，核验审计链与基金台账"):
-            guests = voucher_plan.guests(sample, wanted.vouchers // 2)
+            guests = voucher_plan.guests(sample, wanted.vouchers // len(YEARS))
             found = await collect(api, started, seen, guests, financing.enrolled(sample))
             watch.out.print("已读取结算单、月报、试算平衡表、体检券覆盖，审计链与台账已重新计算")
     return Ended(done, figures, found)
@@ -172,7 +174,7 @@ def _local(run_dir: RunDir) -> dict[str, Any]:
 
 def _stop(out: Console, run_dir: Path) -> None:
     """Stop everything; data stay."""
-    if not os.path.isdir(run_dir):
+    if not RunDir(run_dir).options.exists():
         return
     running = system.load(run_dir)
     with locked(running.run):

@@ -11,8 +11,10 @@ Detail = Mapping[str, Any]
 
 def formulas(detail: Detail) -> list[str]:
     """One formula for each line of arithmetic that does something, then the movements of yearly totals."""
-    lines = [text for line in detail["arithmetic"] if (text := _formula(line, detail))]
-    return lines + [text for each in detail["accumulators"] if (text := _movement(each, detail["labels"]))]
+    formulas_ = [f"计算：{text}" for line in detail["arithmetic"] if (text := _formula(line, detail))]
+    labels = detail["labels"]
+    moved = [f"累计：{text}" for each in detail["accumulators"] if (text := _movement(each, labels))]
+    return formulas_ + moved
 
 
 def _formula(line: Mapping[str, Any], detail: Detail) -> str:

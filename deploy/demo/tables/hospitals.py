@@ -1,6 +1,7 @@
 """What the HIS simulator did: settled, repeated, refused, retried, how fast."""
 
 from rich.console import Console
+from rich.markup import escape
 
 from deploy.demo.replies import HisSummary
 from deploy.demo.tables.words import count, yuan
@@ -19,7 +20,7 @@ def show(out: Console, seen: HisSummary) -> None:
         f"{seen.milliseconds['p50']:.0f} 毫秒，95% 在 {seen.milliseconds['p95']:.0f} 毫秒以内"
     )
     for wrong in seen.wrong:
-        out.print(f"[red]错误：{wrong}[/red]")
+        out.print(f"[red]错误：{escape(wrong)}[/red]")
 
 
 def faults(seen: HisSummary, visits: int) -> list[str]:

@@ -16,6 +16,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
 PLAIN_WIDTH = 120
 _WORDS = re.compile(
@@ -53,7 +54,7 @@ def table(
         whole = column.side == "right"
         made.add_column(str(column), footer, justify=column.side, no_wrap=whole, overflow="fold")
     for row in rows:
-        made.add_row(*row)
+        made.add_row(*(Text(cell) for cell in row))
     return made
 
 
@@ -78,7 +79,7 @@ def fields(pairs: Iterable[tuple[str, str]], per_row: int = 2) -> Table:
     cells = [cell for pair in pairs for cell in pair]
     for start in range(0, len(cells), 2 * per_row):
         row = cells[start : start + 2 * per_row]
-        made.add_row(*row, *[""] * (2 * per_row - len(row)))
+        made.add_row(*(Text(cell) for cell in row), *[""] * (2 * per_row - len(row)))
     return made
 
 

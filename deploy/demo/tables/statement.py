@@ -109,6 +109,6 @@ def _step_rows(step: Step) -> Iterator[tuple[str, str, str]]:
     label = step.detail["labels"].get(base["name"], base["name"])
     yield step.title, f"基数：{label} {yuan(base['fen'])}", yuan(step.amount)
     for formula in formulas(step.detail):
-        yield "", f"　{formula}", ""
+        yield "", formula, ""
     if len(step.sentences) > 1:
         yield "", step.sentences[-1], ""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from rich.console import Console
+from rich.markup import escape
 
 from deploy.demo.tables.layout import Column, Number, table
 
@@ -33,7 +34,7 @@ def show(out: Console, claims: Sequence[Claim]) -> None:
         mark = "[green]✓[/green]" if claim.right else "[bold red]✗[/bold red]"
         out.print(f"{mark} {claim.text}")
         for fault in claim.faults:
-            out.print(f"    [red]{fault}[/red]")
+            out.print(f"    [red]{escape(fault)}[/red]")
 
 
 def show_times(out: Console, steps: Sequence[Timed]) -> None:
