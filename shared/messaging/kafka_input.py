@@ -54,7 +54,7 @@ class KafkaInput:
         batch: dict[str, list[Envelope]] = {}
         for topic_partition, messages in records.items():
             source = self._topics[topic_partition.topic]
-            envelopes = [_read(source, message.value) for message in messages]
+            envelopes = [_read(source, message.partition, message.value) for message in messages]
             if found := [envelope for envelope in envelopes if envelope]:
                 batch.setdefault(source, []).extend(found)
             self._offsets[topic_partition] = messages[-1].offset + 1
@@ -133,13 +133,16 @@ class KafkaInput:
             return consumer
 
 
-def _read(source: str, message: bytes | None) -> Envelope | None:
+def _read(source: str, partition: int, message: bytes | None) -> Envelope | None:
     """An event, or None for anything else: the event that belongs there comes from the feed."""
     try:
         envelope = Envelope.from_bytes(message or b"")
-        if envelope.source == source == source_of(envelope.type):
+        if not envelope.source == source == source_of(envelope.type):
+            reason = "foreign source or type"
+        elif envelope.partition != partition:
+            reason = "foreign partition"
+        else:
             return envelope
-        reason = "foreign source or type"
     except NotAnEnvelope as error:
         reason = str(error)
     metrics.REFUSED.labels(source).inc()

@@ -142,16 +142,19 @@ async def test_garbage_on_the_topic_is_counted_and_stops_nothing(wire: Wire) -> 
     producer = AIOKafkaProducer(**producer_options(wire.broker(), wire.source))
     await producer.start()
     await wire.sequence()
-    foreign = (await wire.envelopes())[0].model_copy(update={"source": "registry", "position": 999})
+    real = (await wire.envelopes())[0]
+    foreign = real.model_copy(update={"source": "registry", "position": 999})
+    astray = real.model_copy(update={"partition": 31_000})
     for partition in range(8):
-        for value in (b"garbage", None, b'{"specversion":"1.0"}', b"\xff" * 2_000, foreign.to_bytes()):
+        events = (each.to_bytes() for each in (foreign, astray))
+        for value in (b"garbage", None, b'{"specversion":"1.0"}', b"\xff" * 2_000, *events):
             await producer.send_and_wait(topic, value, key=b"k", partition=partition)
     await close_producer(producer)
     await publish_all(wire)
     async with wire.serve_feed() as client, running(wire.consumer(client)):
         await check(wire, 20)
         await asyncio.sleep(6)  # the group is joined by then
-    assert refused(wire) == 40
+    assert refused(wire) == 48
 
 
 def refused(wire: Wire) -> float:
