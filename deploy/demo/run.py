@@ -176,6 +176,7 @@ def _stop(out: Console, run_dir: Path) -> None:
     """Stop everything; data stay."""
     if not RunDir(run_dir).options.exists():
         return
+    out.print("\n正在停止系统（进行中的请求先处理完）……")
     running = system.load(run_dir)
     with locked(running.run):
         stopped = running.stop()
