@@ -5,6 +5,7 @@ in its package. Each command imports only what it needs, so that a migration sta
 """
 
 import asyncio
+import gc
 import json
 from collections.abc import Callable
 from importlib import import_module
@@ -98,6 +99,13 @@ def load_app(service: str, settings: "Settings") -> "FastAPI":
     return app
 
 
+def _collect_garbage_seldom() -> None:
+    """What is loaded by now stays; large sets come and go without cycles, so looking for them early is waste."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 50)
+
+
 def serve(service: str, settings: "Settings") -> None:
     """Run the API in this process with the limits that every process has."""
     import uvicorn
@@ -105,8 +113,10 @@ def serve(service: str, settings: "Settings") -> None:
     from shared import logs
 
     logs.configure(service, settings.log_level)
+    app = load_app(service, settings)
+    _collect_garbage_seldom()
     uvicorn.run(
-        load_app(service, settings),
+        app,
         host=settings.host,
         port=settings.port,
         log_config=None,
@@ -124,7 +134,9 @@ def work(service: str, roles: list[str] | None) -> None:
 
     settings = _part(service, "settings").WorkerSettings()
     jobs = [Job("audit", _AUDIT_SECONDS, _chain_audit)]
-    run_worker(service, settings, _part(service, "handlers").HANDLERS, roles, jobs)
+    handlers = _part(service, "handlers").HANDLERS
+    _collect_garbage_seldom()
+    run_worker(service, settings, handlers, roles, jobs)
 
 
 def alembic_config(service: str) -> "Config":
