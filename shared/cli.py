@@ -100,7 +100,7 @@ def load_app(service: str, settings: "Settings") -> "FastAPI":
 
 
 def _collect_garbage_seldom() -> None:
-    """What is loaded by now stays; large sets come and go without cycles, so looking for them early is waste."""
+    """What is loaded by now stays, and large sets come and go without cycles: early looking is waste."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 50)
