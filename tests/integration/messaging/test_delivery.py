@@ -146,6 +146,7 @@ async def test_a_crash_before_the_commit_repeats_the_batch_and_one_after_it_does
 
 async def test_many_workers_at_once_apply_every_event_once(wire: Wire) -> None:
     envelopes = await written(wire)
+    await stored(wire)  # otherwise the creation of the rows would make them wait for each other
     shuffled = [random.Random(no).sample(envelopes, len(envelopes)) for no in range(6)]
     outcomes = await asyncio.gather(*[apply(wire, each) for each in shuffled])
     assert sum(outcome.applied for outcome in outcomes) == 100

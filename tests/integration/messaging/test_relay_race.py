@@ -93,7 +93,7 @@ async def database(platform: Platform, wire: Wire) -> str:
         "CREATE TABLE IF NOT EXISTS test_aggregates (key text PRIMARY KEY, n bigint NOT NULL)",
         "CREATE TABLE IF NOT EXISTS test_audit (n bigint)",
         "TRUNCATE test_aggregates, test_audit",
-        "INSERT INTO test_aggregates SELECT 'k' || no, 0 FROM generate_series(0, 5) AS no",
+        "INSERT INTO test_aggregates SELECT 'k' || no, 0 FROM generate_series(0, 8) AS no",
         "GRANT ALL ON test_aggregates, test_audit TO registry_worker",
     )
     return platform.worker_url(PRODUCER)
@@ -190,6 +190,29 @@ async def test_an_open_transaction_does_not_stop_our_relay(writers: list[Writer]
     assert await TransactionIdRelay().publish_once(reader) == []
     assert await OurRelay().publish_once(reader) == [("k0", 1)]
     await idle.commit()
+
+
+async def test_a_relay_waits_for_another_that_is_giving_positions(
+    database: str, writers: list[Writer], reader: Any
+) -> None:
+    """Else it would number from a head that is out of date what has become visible meanwhile."""
+    slow, fast = writers
+    await slow.begin()
+    await slow.write("k3")
+    await fast.begin()
+    await fast.write("k8")
+    await fast.commit()
+    assert partition_of("k3") == partition_of("k8")
+    first = await connect(database, "first")
+    async with first.transaction():
+        assert await event_log.sequence_once(first, 100) == 1
+        await slow.commit()
+        second = asyncio.create_task(event_log.sequence_once(reader, 100))
+        await asyncio.sleep(0.3)
+        assert not second.done()
+    assert await second == 1
+    await first.close()
+    assert await OurRelay().publish_once(reader) == [("k8", 1), ("k3", 1)]
 
 
 async def work(database: str, seed: int, changes: int) -> None:
