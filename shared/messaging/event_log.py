@@ -18,6 +18,9 @@ from shared.ids import new_id
 from shared.messaging import partition_of
 from shared.messaging.contract import EventData
 
+MAX_PAYLOAD_LENGTH = 200_000
+"""Well below the megabyte that Kafka takes, also in the worst encoding."""
+
 Connection: TypeAlias = "asyncpg.Connection[Any]"
 
 
@@ -63,7 +66,13 @@ async def append(session: AsyncSession, events: Sequence[NewEvent], now: datetim
 
 
 def columns(events: Sequence[NewEvent], now: datetime) -> EventColumns:
-    """The parameters of INSERT_EVENTS, for hot paths that append inside a larger statement."""
+    """The parameters of INSERT_EVENTS, for hot paths that append inside a larger statement.
+
+    Raises ValueError for a payload that no broker would take: it would stop everything behind it.
+    """
+    payloads = [event.data.model_dump_json() for event in events]
+    if max(map(len, payloads), default=0) > MAX_PAYLOAD_LENGTH:
+        raise ValueError(f"an event's payload is longer than {MAX_PAYLOAD_LENGTH} characters")
     keys = [str(event.key) for event in events]
     return EventColumns(
         ids=[new_id() for _ in events],
@@ -71,7 +80,7 @@ def columns(events: Sequence[NewEvent], now: datetime) -> EventColumns:
         keys=keys,
         partitions=[partition_of(key) for key in keys],
         divisions=[event.division for event in events],
-        payloads=[event.data.model_dump_json() for event in events],
+        payloads=payloads,
         occurred_at=now,
         traceparent=trace.current(),
     )

@@ -24,6 +24,7 @@ PUBLISH_LIMIT_PER_PARTITION = 1_000
 POLL_SECONDS = 0.025
 _STANDBY_SECONDS = 0.5
 _BACKLOG_SECONDS = 2.0
+_DRAIN_SECONDS = 8.0
 
 log = logs.get(__name__)
 
@@ -69,7 +70,9 @@ class Relay:
         publishing = asyncio.create_task(self._publish_until(stop))
         try:
             await self._sequence_until(connection, stop, publishing)
-            await publishing
+            await asyncio.wait([publishing], timeout=_DRAIN_SECONDS)
+            if publishing.done():
+                await publishing
         finally:
             publishing.cancel()
             with suppress(asyncio.CancelledError):
@@ -104,6 +107,8 @@ class Relay:
                     if connection.is_closed():
                         raise
                     log.warning("relay cannot publish", service=self._service, error=repr(error))
+                    if stop.is_set():
+                        return
                     self._work.set()
                     await wait_until(stop, backoff.next())
         finally:

@@ -80,6 +80,25 @@ async def test_stopping_does_not_wait_for_a_broker_that_is_gone(wire: Wire) -> N
         assert time.monotonic() - started < 15
 
 
+async def test_a_broker_that_never_answers_stops_nothing(wire: Wire) -> None:
+    """As one that is frozen: it takes connections and says nothing."""
+
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    mute = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
+    address = f"127.0.0.1:{mute.sockets[0].getsockname()[1]}"
+    async with wire.serve_feed() as client:
+        async with running(wire.relay(address), wire.consumer(client, address)):
+            await write_rounds(wire, 1, 10)
+            await check(wire, 200)
+            started = time.monotonic()
+        assert time.monotonic() - started < 20
+    mute.close()
+    await mute.wait_closed()
+
+
 async def test_without_the_feed_kafka_carries_every_event(wire: Wire) -> None:
     def refuse(_request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("feed is away")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import ClassVar
 from zlib import crc32
 
 import pytest
@@ -10,9 +11,11 @@ from hypothesis import strategies as st
 
 from shared.db import new_metadata
 from shared.ids import new_id
-from shared.messaging import PARTITIONS, partition_of, positions, source_of, topic_of
+from shared.messaging import PARTITIONS, event_log, partition_of, positions, source_of, topic_of
+from shared.messaging.contract import EventData
 from shared.messaging.delivery import in_groups
 from shared.messaging.envelope import Envelope
+from shared.messaging.event_log import MAX_PAYLOAD_LENGTH, EventColumns, NewEvent
 from shared.messaging.feed_page import decode_positions, encode_positions
 from shared.messaging.feed_repository import WINDOW_PER_PARTITION, spans
 from shared.problems import Problem
@@ -111,6 +114,19 @@ def test_a_page_of_the_feed_looks_only_so_far() -> None:
     heads = {**dict.fromkeys(range(8), 0), 3: 1_000_000, 4: 7}
     after = {**dict.fromkeys(range(8), 0), 4: 5}
     assert spans(after, heads) == {3: (0, WINDOW_PER_PARTITION), 4: (5, 7)}
+
+
+def test_a_payload_that_no_broker_would_take_is_refused_before_it_is_written() -> None:
+    class Long(EventData):
+        TYPE: ClassVar[str] = "s.long.v1"
+        text: str
+
+    def columns(length: int) -> EventColumns:
+        return event_log.columns([NewEvent(Long(text="字" * length), "k", "990101")], datetime.now(UTC))
+
+    assert len(columns(MAX_PAYLOAD_LENGTH - 20).ids) == 1
+    with pytest.raises(ValueError, match="longer than"):
+        columns(MAX_PAYLOAD_LENGTH)
 
 
 def test_every_service_carries_the_tables_of_messaging() -> None:
