@@ -5,6 +5,7 @@ in its package. Each command imports only what it needs, so that a migration sta
 """
 
 import asyncio
+import gc
 import json
 from collections.abc import Callable
 from importlib import import_module
@@ -105,8 +106,10 @@ def serve(service: str, settings: "Settings") -> None:
     from shared import logs
 
     logs.configure(service, settings.log_level)
+    app = load_app(service, settings)
+    _tune_garbage_collector()
     uvicorn.run(
-        load_app(service, settings),
+        app,
         host=settings.host,
         port=settings.port,
         log_config=None,
@@ -116,6 +119,17 @@ def serve(service: str, settings: "Settings") -> None:
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
     )
+
+
+def _tune_garbage_collector() -> None:
+    """Leave what was loaded at the start alone, and look for cycles less often.
+
+    A batch makes some hundred thousand short-lived tuples; with Python's defaults a third of the time went
+    into walking them again and again. Nothing on the request path makes cycles that hold much memory.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
 
 
 def work(service: str, roles: list[str] | None) -> None:
