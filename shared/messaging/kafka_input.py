@@ -128,6 +128,8 @@ class KafkaInput:
             try:
                 await consumer.start()
             except BaseException:
+                # Without its connections it does not wait for the group that it was about to join.
+                await consumer._client.close()
                 await close_consumer(consumer)
                 raise
             return consumer
