@@ -62,8 +62,8 @@ test-kafka: $(READY) ## Integration and end-to-end tests on Apache Kafka itself 
 fuzz: $(READY) ## Schemathesis over the three OpenAPI documents, against a running system of its own
 	@$(PY) -m tests.fuzz $(ARGS)
 
-faults: $(READY) ## Kill processes under load at random (seeded), then audit what is left (ARGS are pytest's)
-	@$(PY) -m pytest -m faults tests/faults $(ARGS)
+faults: $(READY) ## Kill processes under load at random, then check what is left (KANGFU_FAULT_SEED=N, KANGFU_FAULT_KILLS=N)
+	@$(PY) -m pytest -m "faults or integration" tests/faults tests/integration/messaging/test_relay_race.py $(ARGS)
 
 bench: $(READY) ## Measure beside pgbench and write docs/performance.md (nothing else should run)
 	@$(PY) -m tests.bench

@@ -89,9 +89,9 @@ class Client:
         """A read; transport errors are the caller's."""
         return await self._http[service].get(path, params=query, headers=self.header(role))
 
-    async def put(self, service: str, path: str, role: str, body: Any) -> httpx.Response:
+    async def put(self, service: str, path: str, role: str, body: Any, **headers: str) -> httpx.Response:
         """An idempotent write of one resource."""
-        return await self._http[service].put(path, json=body, headers=self.header(role))
+        return await self._http[service].put(path, json=body, headers={**self.header(role), **headers})
 
     def _patience(self) -> float:
         if self._rng.random() < self._impatient:

@@ -11,7 +11,7 @@ import httpx
 from deploy.demo.model import County
 from deploy.demo.visits import Visit
 from shared.clock import SystemClock, business_date
-from tests.faults import operations, sample
+from tests.faults import operations, plans, sample
 from tests.faults.changes import Changes
 from tests.faults.client import Client
 from tests.faults.history import Attempt, History, Operation, Outcome
@@ -24,6 +24,7 @@ LEFT_OPEN = 0.25
 """Share of the open calls that are asked about only after everything has healed."""
 _REPEATED, _TWICE_AT_ONCE, _BAD = 0.08, 0.05, 0.04
 _HOUSEHOLDS_PER_IMPORT = 8
+_NEW_PLAN = 0.3
 
 
 @dataclass
@@ -88,9 +89,11 @@ class Load:
             await asyncio.sleep(self.rng.uniform(0.05, 0.3))
 
     async def _import(self, stop: asyncio.Event) -> None:
-        """Files of households whose aid identity has changed, one after another and each surely."""
+        """Files of households whose aid identity has changed, and other plans, one after another."""
         while not stop.is_set():
             await self._surely(self.changes.next_file(_HOUSEHOLDS_PER_IMPORT))
+            if self.rng.random() < _NEW_PLAN:
+                await plans.state(self.client, self.rng.randrange(500, 50_000))
             await asyncio.sleep(self.rng.uniform(0.2, 1.2))
 
     async def _read(self, stop: asyncio.Event) -> None:

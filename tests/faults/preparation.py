@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from deploy.demo.model import COUNTY_CODE, YEAR, County, Person
 from deploy.demo.places import township_hospital
-from tests.faults import operations, sample
+from tests.faults import operations, plans, sample
 from tests.faults.changes import FIRST_IMPORT_DAY
 from tests.faults.client import Client
 from tests.faults.history import Attempt, History, Operation, Outcome
@@ -68,6 +68,7 @@ async def prepare(client: Client, history: History, county: County) -> Serials:
     """Load the county and bring the vouchers to the townships."""
     await _put_providers(client, county)
     await import_county(client, history, county)
+    await plans.state(client, county.people_count)
     await _put_places(client, county)
     serials = Serials(sample.villages(county))
     for year in _YEARS:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.faults.conftest import Run
+from tests.faults.run import Run
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(180)]
 

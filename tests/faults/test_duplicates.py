@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaProducer
 from shared.messaging import topic_of
 from shared.messaging.envelope import Envelope
 from shared.messaging.feed_page import FeedReply
-from tests.faults.conftest import Run
+from tests.faults.run import Run
 from tests.faults.seeds import rng
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(120)]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.faults.conftest import Run
+from tests.faults.run import Run
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(120)]
 RELAY, OTHER_RELAY, CONSUMER = "registry-relay", "registry-worker", "claims-consumer"

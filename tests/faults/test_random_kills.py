@@ -6,10 +6,11 @@ import time
 import pytest
 
 from tests.faults import killer
+from tests.faults.checks.books import failed_verifications
 from tests.faults.client import Client
-from tests.faults.conftest import REPORT, Run
 from tests.faults.healing import supervised
 from tests.faults.load import Load
+from tests.faults.run import REPORT, Run
 from tests.faults.seeds import KILLS, rng
 
 pytestmark = [
@@ -25,13 +26,14 @@ _LEAST_CALLS_PER_KILL = 10
 
 async def test_nothing_is_lost_or_doubled_when_processes_are_killed_at_random(run: Run) -> None:
     before, began = sum(run.history.calls().values()), time.monotonic()
+    run.cluster.kills.clear()
     unbalanced = await _load_and_kill(run)
     calls = sum(run.history.calls().values()) - before
     seconds = time.monotonic() - began
     kills = killer.per_component(run.cluster)
     REPORT.append(f"{sum(kills.values())} kills in {seconds:.0f} s: {kills}, {dict(run.cluster.kills)}")
     REPORT.append(f"  ended by themselves: {dict(run.cluster.ends_by_itself)}")
-    wrong = unbalanced + await run.heal()
+    wrong = unbalanced + await run.heal() + await failed_verifications(run.cluster.system)
     REPORT.append(f"  {run.history.summary()}")
     assert not wrong, "\n".join(wrong)
     assert calls > KILLS * _LEAST_CALLS_PER_KILL, "too little load to mean anything"

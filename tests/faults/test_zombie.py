@@ -7,7 +7,7 @@ import pytest
 from tests.faults import healing
 from tests.faults.checks import lag
 from tests.faults.cluster import STANDBY
-from tests.faults.conftest import REPORT, Run
+from tests.faults.run import REPORT, Run
 from tests.faults.waiting import until
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(180)]

@@ -40,10 +40,15 @@ async def wrong_trial_balance(client: Client, claims: Connection) -> list[str]:
     return found
 
 
-async def broken_audit_trails(system: LocalSystem) -> list[str]:
-    """Services whose ``verify-audit`` does not end with 0."""
-    runs = await asyncio.gather(*(_verify(system.config.environment(name), name) for name in SERVICES))
-    return [f"{name}: {output}" for name, (code, output) in zip(SERVICES, runs, strict=True) if code != 0]
+async def failed_verifications(system: LocalSystem) -> list[str]:
+    """The services' own commands that verify audit trails and ledger, and did not end with 0."""
+    commands = [*((name, "verify-audit") for name in SERVICES), ("claims", "verify-ledger")]
+    runs = await asyncio.gather(*(_run(system, *each) for each in commands))
+    return [
+        f"{name} {command}: {output}"
+        for (name, command), (code, output) in zip(commands, runs, strict=True)
+        if code != 0
+    ]
 
 
 async def unchained(connections: Mapping[str, Connection]) -> int:
@@ -52,11 +57,11 @@ async def unchained(connections: Mapping[str, Connection]) -> int:
     return sum([int(await each.fetchval(query)) for each in connections.values()])
 
 
-async def _verify(environment: Mapping[str, str], service: str) -> tuple[int, str]:
+async def _run(system: LocalSystem, service: str, command: str) -> tuple[int, str]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", f"services.{service}", "verify-audit",
+        sys.executable, "-m", f"services.{service}", command,
         cwd=ROOT,
-        env={**os.environ, **environment},
+        env={**os.environ, **system.config.environment(service)},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
