@@ -58,7 +58,7 @@ def show(
     ledger.show(out, found.balance)
     section(out, "体检券覆盖与市级补助")
     vouchers.show_coverage(out, found.coverage, found.funding)
-    section(out, "事件：发布、消费、补齐")
+    section(out, "事件（各进程启动以来）")
     events.show(out, ended.workers)
     section(out, "被拒绝的错误报文")
     refusals.show(out, seen, ended.vouchers)

@@ -97,6 +97,10 @@ def _demonstrate(out: Console, wanted: Wanted) -> bool:
     with watch.step(f"医院信息系统模拟：{count(wanted.visits)} 次就诊一站式结算"):
         seen = hospitals.run(started.run, wanted.seed, wanted.visits)
         hospital_tables.show(out, seen)
+        if not seen.statement_id:
+            raise DemoError(
+                "没有一次就诊得到结算。系统中若有其他参数（--seed、--visits）的演示数据，请先 make reset"
+            )
     ended = loops.complete(_end(watch, started, sample, wanted, seen))
     claims = closing.claims(wanted.visits, wanted.vouchers, loaded, seen, ended)
     closing.show(watch, started, loaded, seen, ended, claims)

@@ -15,10 +15,9 @@ def show(out: Console, seen: HisSummary) -> None:
         f"发送 {count(seen.sent)} 条：新结算 {count(seen.settled)}，重复报文识别 {count(seen.replayed)}，"
         f"错误报文拒绝 {count(refused)}，重试 {count(retries)}；新结算总费用 {yuan(seen.total)} 元"
     )
-    out.print(
-        f"{seen.seconds:.1f} 秒，每秒 {seen.per_second:.0f} 条；单笔耗时中位数 "
-        f"{seen.milliseconds['p50']:.0f} 毫秒，95% 在 {seen.milliseconds['p95']:.0f} 毫秒以内"
-    )
+    median, most = seen.milliseconds["p50"], seen.milliseconds["p95"]
+    each = f"；单笔耗时中位数 {median:.0f} 毫秒，95% 在 {most:.0f} 毫秒以内" if seen.settled else ""
+    out.print(f"{seen.seconds:.1f} 秒，每秒 {seen.per_second:.0f} 条{each}")
     for wrong in seen.wrong:
         out.print(f"[red]错误：{escape(wrong)}[/red]")
 

@@ -18,7 +18,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-PLAIN_WIDTH = 120
+PLAIN_WIDTH, NARROWEST_WIDTH = 120, 112
 _WORDS = re.compile(
     r"\s+|[（《“]*(?:[^\s\u2e80-\uffff“”]+|[\u2e80-\uffff])[，。；：、！？）》”%]*|[，。；：、！？）》“”]"
 )
@@ -38,9 +38,14 @@ class Number(Column):
 
 
 def console() -> Console:
-    """Where the demonstration prints: as wide as the terminal, or 120 cells into a file or a pipe."""
-    plain = Console(highlight=False)
-    return plain if plain.is_terminal else Console(highlight=False, width=PLAIN_WIDTH, color_system=None)
+    """Where the demonstration prints: as wide as the terminal, or 120 cells into a file or a pipe.
+
+    In a narrow terminal lines run over rather than lose digits of an amount.
+    """
+    here = Console(highlight=False)
+    if not here.is_terminal:
+        return Console(highlight=False, width=PLAIN_WIDTH, color_system=None)
+    return here if here.width >= NARROWEST_WIDTH else Console(highlight=False, width=NARROWEST_WIDTH)
 
 
 def table(
@@ -97,5 +102,6 @@ def progress(out: Console) -> Progress:
         BarColumn(bar_width=30),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        console=out,
+        # Bars are drawn again and again in one line, so they keep to the terminal's real width.
+        console=Console(highlight=False) if out.is_terminal else out,
     )
