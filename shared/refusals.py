@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.requests import ClientDisconnect
 
 from shared import logs, problems, trace
 from shared.http import RefusedBody
@@ -80,6 +81,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(asyncpg.InterfaceError, _driver)
     app.add_exception_handler(PoolTimeoutError, _busy)
     app.add_exception_handler(OSError, _busy)
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _bug)
 
 
@@ -159,21 +161,30 @@ def _pointer(location: Sequence[Any]) -> str:
 async def _database(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, DBAPIError)
     cause = getattr(error.orig, "__cause__", None) or error.orig
-    if error.connection_invalidated or isinstance(cause, (*_TRANSIENT, OSError)):
+    if error.connection_invalidated or isinstance(cause, OSError) or _passes(cause):
         return await _busy(request, error)
     return await _bug(request, error)
 
 
+def _passes(error: BaseException | None) -> bool:
+    # A plain InterfaceError is a connection that was closed under us; its subclasses are wrong arguments.
+    return isinstance(error, _TRANSIENT) or type(error) is asyncpg.InterfaceError
+
+
 async def _driver(request: Request, error: Exception) -> JSONResponse:
     # Hot paths speak to the driver itself; its errors arrive without SQLAlchemy's wrapping.
-    # A plain InterfaceError is a connection that was closed under us; its subclasses are wrong arguments.
-    passing = isinstance(error, _TRANSIENT) or type(error) is asyncpg.InterfaceError
-    return await (_busy if passing else _bug)(request, error)
+    return await (_busy if _passes(error) else _bug)(request, error)
 
 
 async def _busy(request: Request, error: Exception) -> JSONResponse:
     _log.warning("busy", kind=type(error).__name__)
     return problem_response(request, Problem(problems.BUSY, headers={"Retry-After": "1"}))
+
+
+async def _gone(request: Request, error: Exception) -> JSONResponse:
+    # Nobody reads this; the transaction was rolled back, and a retry under the same key begins anew.
+    _log.info("client went away", path=request.scope["path"])
+    return problem_response(request, Problem(problems.BUSY))
 
 
 async def _bug(request: Request, error: Exception) -> JSONResponse:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Response
+from fastapi import Query, Request, Response
 from pydantic import BaseModel
 from sqlalchemy import text
 
@@ -73,6 +73,16 @@ async def fails_at_commit(session: SessionDep) -> Reply:
         text("CREATE TEMP TABLE t (n int UNIQUE DEFERRABLE INITIALLY DEFERRED) ON COMMIT DROP")
     )
     await session.execute(text("INSERT INTO t VALUES (1), (1)"))
+    return Reply()
+
+
+@router.post("/loses-its-connection", status_code=201)
+async def loses_its_connection(request: Request, session: SessionDep) -> Reply:
+    """The database ends the connection between the last statement and the commit."""
+    await session.execute(INSERT, {"id": new_id(), "key": "lost", "division": "990101"})
+    backend = await session.scalar(text("SELECT pg_backend_pid()"))
+    async with request.app.state.sessions() as other:
+        await other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": backend})
     return Reply()
 
 

@@ -43,6 +43,14 @@ async def test_a_failing_commit_is_never_answered_with_success(client: Client, p
     assert reply.json()["code"] == "service.internal"
 
 
+async def test_a_connection_lost_before_the_commit_asks_for_a_retry(
+    client: Client, platform: Platform
+) -> None:
+    reply = await client.post("/v1/probe/loses-its-connection")
+    assert (reply.status_code, reply.json()["code"]) == (503, "service.busy")
+    assert await rows(platform) == 0
+
+
 async def test_a_refusal_names_code_and_place_and_writes_nothing(client: Client, platform: Platform) -> None:
     audited = await rows(platform, "audit_log")
     reply = await client.post("/v1/probe/entries", json={**GOOD, "name": "refuse"})
