@@ -239,6 +239,7 @@ async def _readiness(worker: Worker) -> Response:
     body = {
         "status": "not ready" if not ready else "degraded" if degraded else "ready",
         "relay": worker.relay and ("leading" if worker.relay.leading else "standing by"),
+        "kafka": worker.consumer and worker.consumer.kafka_connected,
         "lag": worker.consumer and worker.consumer.watchdog.lags(),
         "dead_letters": open_letters,
     }

@@ -54,6 +54,11 @@ class Consumer:
         self.turned_at = time.monotonic()
         self.dead_letters: dict[str, int] = {}
 
+    @property
+    def kafka_connected(self) -> bool:
+        """Whether events come through Kafka; without it they come from the feeds alone."""
+        return self._kafka.connected
+
     async def run(self, stop: asyncio.Event) -> None:
         """Consume until ``stop``; the batch in hand is finished or rolled back first."""
         self._stop = stop

@@ -180,6 +180,15 @@ async def running(*parts: Relay | Consumer) -> AsyncIterator[None]:
         await asyncio.wait_for(asyncio.gather(*tasks), 30)
 
 
+async def joined(*consumers: Consumer, seconds: float = 30) -> None:
+    """Wait until Kafka serves these consumers; before that everything would come from the feed."""
+    async with asyncio.timeout(seconds):
+        while True:
+            if all(consumer.kafka_connected for consumer in consumers):
+                return
+            await asyncio.sleep(0.05)
+
+
 def in_order_per_key(effects: Sequence[tuple[str, int]]) -> bool:
     """Whether every key's numbers are 1, 2, 3 … in this order, each once."""
     seen: dict[str, int] = {}

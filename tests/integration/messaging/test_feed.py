@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -9,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from shared.messaging.event_log import NewEvent, append
-from shared.messaging.feed_client import FeedUnavailable
+from shared.messaging.feed_client import FeedClient, FeedUnavailable
 from shared.messaging.positions import START
 from tests.support.platform import Client, bearer
 from tests.support.wire import PRODUCER, Wire, in_order_per_key
@@ -180,7 +181,7 @@ async def test_a_page_searches_only_a_bounded_part_of_the_log(wire: Wire) -> Non
         assert numbers(await read_all(client, 100)) == [("one-key", 99_999)]
 
 
-async def test_the_client_reads_what_the_feed_says(wire: Wire) -> None:
+async def test_the_client_reads_what_the_feed_says(wire: Wire, tmp_path: Path) -> None:
     await fill(wire)
     async with wire.serve_feed() as client:
         page = await wire.feed(client).fetch(wire.source, START, 1000)
@@ -191,6 +192,9 @@ async def test_the_client_reads_what_the_feed_says(wire: Wire) -> None:
         client.headers.pop("Authorization")
         with pytest.raises(FeedUnavailable, match="401"):
             await wire.feed(client).fetch(wire.source, START, 10)
+        without_token = FeedClient({wire.source: "http://test"}, tmp_path / "missing", client)
+        with pytest.raises(FeedUnavailable, match="missing"):
+            await without_token.fetch(wire.source, START, 10)
 
 
 async def test_the_worker_role_can_change_nothing_of_an_event_but_its_position(wire: Wire) -> None:
