@@ -193,7 +193,7 @@ async def test_the_client_reads_what_the_feed_says(wire: Wire, tmp_path: Path) -
         with pytest.raises(FeedUnavailable, match="401"):
             await wire.feed(client).fetch(wire.source, START, 10)
         without_token = FeedClient({wire.source: "http://test"}, tmp_path / "missing", client)
-        with pytest.raises(FeedUnavailable, match="missing"):
+        with pytest.raises(FeedUnavailable, match="FileNotFound"):
             await without_token.fetch(wire.source, START, 10)
 
 
