@@ -10,6 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import (
     IncompatibleBrokerVersion,
+    InvalidPartitionsError,
     NoError,
     TopicAlreadyExistsError,
     for_code,
@@ -109,6 +110,9 @@ async def _ensure_topic(admin: AIOKafkaAdminClient, topic: str, replication: int
     try:
         await admin.create_partitions({topic: NewPartitions(PARTITIONS)})
         return True
+    except InvalidPartitionsError:
+        # The description was old, or somebody else was faster. The next try looks again.
+        return False
     except IncompatibleBrokerVersion:
         # What is on it is in the producer's log too. The next try creates it anew.
         await admin.delete_topics([topic])

@@ -1,10 +1,10 @@
-"""Topics always have all partitions, also those that the broker has made by itself for an early client."""
+"""Topics always have all partitions, also those that a broker made by itself for an early client."""
 
 from uuid import uuid4
 
 import pytest
 from aiokafka import AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from shared.messaging import PARTITIONS
 from shared.messaging.kafka import ensure_topics
@@ -24,11 +24,14 @@ async def partitions(address: str, topic: str) -> int:
     return len(description["partitions"])
 
 
-async def test_a_topic_that_the_broker_made_by_itself_gets_all_its_partitions(wire: Wire) -> None:
+async def test_a_topic_with_too_few_partitions_gets_them_all(wire: Wire) -> None:
     topic = f"early{uuid4().hex[:10]}.events"
-    async with AIOKafkaProducer(bootstrap_servers=wire.platform.broker) as early:
-        await early.send_and_wait(topic, b"before anybody has made the topic")
-    assert await partitions(wire.platform.broker, topic) < PARTITIONS
+    admin = AIOKafkaAdminClient(bootstrap_servers=wire.platform.broker)
+    await admin.start()
+    try:
+        await admin.create_topics([NewTopic(topic, 1, 1)])
+    finally:
+        await admin.close()
     await ensure_topics(wire.broker(), [topic])
     assert await partitions(wire.platform.broker, topic) == PARTITIONS
 
