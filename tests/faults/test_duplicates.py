@@ -8,6 +8,7 @@ import httpx
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from deploy.topics import ensure_topics
 from shared.messaging import topic_of
 from shared.messaging.envelope import Envelope
 from shared.messaging.feed_page import FeedReply
@@ -66,7 +67,10 @@ def _garbage(real: Envelope) -> Sequence[bytes]:
 
 
 async def _produce(run: Run, messages: Sequence[tuple[int, bytes]]) -> None:
-    producer = AIOKafkaProducer(bootstrap_servers=run.cluster.system.config.broker, acks="all")
+    broker = run.cluster.system.config.broker
+    # After a total loss the embedded broker may have made the topics by itself, with too few partitions.
+    await ensure_topics(broker)
+    producer = AIOKafkaProducer(bootstrap_servers=broker, acks="all")
     async with producer:
         for partition, body in messages:
             await producer.send(topic_of(SOURCE), body, partition=partition)
