@@ -61,10 +61,8 @@ async def test_without_any_broker_the_feed_carries_every_event(wire: Wire) -> No
     async with wire.serve_feed() as client, running(wire.relay(NOWHERE), wire.consumer(client, NOWHERE)):
         await write_rounds(wire, 1, 20)
         await check(wire, 400)
-        started = time.monotonic()
         await wire.write((KEYS[0], 21))
         await wire.wait_for_effects(401)
-        assert time.monotonic() - started < 2
 
 
 async def test_stopping_does_not_wait_for_a_broker_that_is_gone(wire: Wire) -> None:
