@@ -94,11 +94,20 @@ async def test_a_restarted_broker_is_put_right_although_a_client_was_faster(syst
         assert len(consumer.partitions_for_topic("claims.events") or ()) == PARTITIONS
 
 
+# A background job of a shell inherits that Ctrl-C is ignored, and `up` respects it.
+AS_IN_A_TERMINAL = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_up_leaves_nothing_running(tmp_path: Path, number: signal.Signals) -> None:
     run = RunDir(tmp_path / "run")
+    command = ["-m", "deploy.local", "up", "--only", ",".join(SERVERS), "--run-dir", str(run.root)]
     up = subprocess.Popen(
-        [sys.executable, "-m", "deploy.local", "up", "--only", ",".join(SERVERS), "--run-dir", str(run.root)],
+        [sys.executable, "-c", AS_IN_A_TERMINAL, *command],
         cwd=ROOT,
         env={**os.environ, "KANGFU_LOCAL_PORT_DATABASE": "0", "KANGFU_LOCAL_PORT_BROKER": "0"},
     )
