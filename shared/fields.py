@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 from pydantic_core import PydanticCustomError
 
 from shared import money
-from shared.divisions import COUNTY_PATTERN, VILLAGE_PATTERN
+from shared.divisions import COUNTY_PATTERN
 
 _YUAN_PATTERN = r"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,2})?$"
 _SIGNED_PATTERN = r"^-?[0-9]{1,13}\.[0-9]{2}$"
@@ -139,10 +139,8 @@ Instant = Annotated[
 """A moment with its offset from UTC, 2000 to 2099."""
 
 ShortText = Annotated[str, Field(min_length=1, max_length=64)]
-LongText = Annotated[str, Field(min_length=1, max_length=500)]
 CodeText = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:/-]{1,64}$")]
 CountyCode = Annotated[str, Field(pattern=COUNTY_PATTERN, examples=["990101"])]
-VillageCode = Annotated[str, Field(pattern=VILLAGE_PATTERN, examples=["990101100200"])]
 Count = Annotated[int, Field(strict=True, ge=0, le=10**9)]
 Year = Annotated[int, Field(strict=True, ge=2000, le=2099)]
 IdNumberText = Annotated[str, Field(min_length=15, max_length=24, examples=["99010119800101001X"])]

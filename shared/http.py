@@ -151,11 +151,6 @@ async def _record_write(session: AsyncSession, request: Request, caller: Caller)
     await audit.record(session, caller, f"{request.method} {route}", target or "-", request.state.audit)
 
 
-async def _request_clock(request: Request) -> Clock:
-    clock: Clock = request.app.state.clock
-    return clock
-
-
 async def _request_now(request: Request) -> datetime:
     clock: Clock = request.app.state.clock
     return clock.now()
@@ -163,7 +158,6 @@ async def _request_now(request: Request) -> datetime:
 
 CallerDep = Annotated[Caller, Depends(_request_caller)]
 SessionDep = Annotated[AsyncSession, Depends(_request_session, scope="function")]
-ClockDep = Annotated[Clock, Depends(_request_clock)]
 NowDep = Annotated[datetime, Depends(_request_now)]
 
 

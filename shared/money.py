@@ -1,7 +1,6 @@
 """Money is integer fen; every rounding in the platform happens in this module, half-up."""
 
 from collections.abc import Sequence
-from decimal import ROUND_HALF_UP, Decimal
 
 Fen = int
 BasisPoints = int
@@ -23,11 +22,6 @@ def div_half_up(numerator: int, denominator: int) -> int:
 def share(amount_fen: Fen, rate_bp: BasisPoints) -> Fen:
     """The part of an amount that a rate in basis points takes, rounded half-up to the fen."""
     return div_half_up(amount_fen * rate_bp, FULL_RATE_BP)
-
-
-def round_fen(yuan: Decimal) -> Fen:
-    """Turn an exact amount in yuan (any number of decimals) into fen, half-up."""
-    return int((yuan * 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
 def parse_yuan(text: str) -> Fen:

@@ -22,8 +22,6 @@ from deploy.local.system import LocalSystem
 from shared.db import Sessions, create_engine, create_sessions
 from shared.settings import Settings
 
-DEFAULT_ROLES = {"registry": "registry_officer", "claims": "agency", "screening": "township"}
-
 Client = httpx.AsyncClient
 
 

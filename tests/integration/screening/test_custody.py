@@ -199,7 +199,7 @@ async def test_a_township_sees_and_moves_its_own_vouchers_only(client: Client, p
         return client.get(f"{PROGRAMME}/balances", params={"holder": holder}, headers=headers)
 
     assert (await seen(dict(own), TOWNSHIP)).json()["in_hand"] == 10  # type: ignore[misc]  # a coroutine of httpx
-    assert (await seen(dict(other), TOWNSHIP)).json()["in_hand"] == 0  # type: ignore[misc]
+    assert (await seen(dict(other), TOWNSHIP)).json()["in_hand"] == 0  # type: ignore[misc]  # as above
     trace = f"{PROGRAMME}/serials/{serials[0]}"
     assert (await client.get(trace, headers=own)).status_code == 200
     assert (await client.get(trace, headers=other)).status_code == 404
