@@ -1,0 +1,98 @@
+"""The worked examples of the shipped packs are many and sharp: no number of a pack can change unnoticed."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pytest
+import yaml
+
+from services.claims.benefits.examples import ExamplesFailed, check_examples
+from services.claims.benefits.policy import PackError, PolicyBook
+from services.claims.benefits.read import read_version
+from services.claims.policies.load import HERE, PackLoader
+from shared.money import FULL_RATE_BP, format_rate, format_yuan, parse_rate, parse_yuan
+
+VERSIONS = [str(path.relative_to(HERE)) for path in sorted(HERE.glob("*/*.yaml"))]
+FEWEST_EXAMPLES = 12
+ONE_FEN = 1
+ONE_YUAN = 100
+ONE_POINT_BP = 100
+"""A step that shows in an example: a fen of an amount, a yuan of the end of a tier, a point of a rate."""
+
+
+class Number(NamedTuple):
+    """One number of a pack: the mapping that holds it, its key, and where it stands."""
+
+    holder: dict[str, Any]
+    key: str
+    place: str
+
+
+def raw_version(name: str) -> dict[str, Any]:
+    data: dict[str, Any] = yaml.load((HERE / name).read_text(encoding="utf-8"), Loader=PackLoader)
+    return data
+
+
+def numbers(node: Any, place: str) -> Iterator[Number]:
+    """Every amount, rate, points and end of a tier below a place."""
+    if isinstance(node, list):
+        for index, item in enumerate(node):
+            yield from numbers(item, f"{place}/{index}")
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key in {"amount", "up_to", "rate", "points"} and not isinstance(value, (dict, list)):
+                yield Number(node, key, f"{place}/{node.get('id', '')}/{key}")
+            yield from numbers(value, f"{place}/{key}")
+
+
+def neighbours(number: Number) -> list[str]:
+    """What the number is changed into, downwards and upwards as far as it may go."""
+    value = number.holder[number.key]
+    if number.key == "up_to":
+        return [] if value is None else [format_yuan(parse_yuan(value) + by) for by in (-ONE_YUAN, ONE_YUAN)]
+    if number.key == "amount":
+        amounts = [0] if value is None else [parse_yuan(value) + by for by in (-ONE_FEN, ONE_FEN)]
+        return [format_yuan(fen) for fen in amounts if fen >= 0]
+    if number.key == "points":
+        size, sign = parse_rate(value[1:]), value[0]
+        return [sign + format_rate(size + by) for by in (-ONE_POINT_BP, ONE_POINT_BP)]
+    rates = [parse_rate(value) + by for by in (-ONE_POINT_BP, ONE_POINT_BP)]
+    return [format_rate(rate) for rate in rates if 0 <= rate <= FULL_RATE_BP]
+
+
+def unnoticed(raw: dict[str, Any]) -> list[str]:
+    """Changes of one number after which every example of the version still comes out."""
+    survivors = []
+    for number in numbers(raw["layers"], "layers"):
+        original = number.holder[number.key]
+        for other in neighbours(number):
+            number.holder[number.key] = other
+            if comes_out(raw):
+                survivors.append(f"{number.place}: {original} -> {other}")
+        number.holder[number.key] = original
+    return survivors
+
+
+def comes_out(raw: dict[str, Any]) -> bool:
+    """Whether a version compiles and all its examples come out."""
+    try:
+        check_examples(PolicyBook([read_version(raw)]))
+    except ExamplesFailed:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("name", VERSIONS)
+def test_every_shipped_version_brings_enough_worked_examples(name: str) -> None:
+    raw = raw_version(name)
+    assert len(raw["examples"]) >= FEWEST_EXAMPLES
+    assert len({example["name"] for example in raw["examples"]}) == len(raw["examples"])
+    assert comes_out(raw)
+
+
+@pytest.mark.parametrize("name", VERSIONS)
+def test_no_number_of_a_shipped_version_can_change_without_an_example_failing(name: str) -> None:
+    try:
+        assert unnoticed(raw_version(name)) == []
+    except PackError as error:
+        pytest.fail(f"a changed number made the pack unreadable instead of wrong: {error}")
