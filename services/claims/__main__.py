@@ -1,6 +1,8 @@
 """Commands of the claims service: ``python -m services.claims --help``."""
 
 import asyncio
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -23,6 +25,23 @@ def verify_ledger() -> None:
         typer.echo(f"FAILS: {report.failed}: {bad}")
         raise typer.Exit(1)
     typer.echo(f"checked {report.settlements} settlements")
+
+
+@app.command("check-pack")
+def check_pack(
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="one version: <pack>/<date>.yaml")
+    ],
+    unverified: Annotated[bool, typer.Option(help="list the numbers that nobody has verified")] = False,
+) -> None:
+    """Check one version of a policy pack with its worked examples; exits with 1 when it may not be used."""
+    from services.claims.policies.check import check_file
+
+    report = check_file(file)
+    for line in report.lines(unverified):
+        typer.echo(line)
+    if not report.holds:
+        raise typer.Exit(1)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Worked examples: a pack states what must come out, and is refused when something else does."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from services.claims.benefits.adjudicate import adjudicate
 from services.claims.benefits.facts import (
@@ -21,12 +21,36 @@ E4_PER_FEN = 100
 ONE_MILLI = 1_000
 
 
-class ExamplesFailed(PackError):
-    """At least one worked example does not come out; ``failures`` has one text per example."""
+class Difference(NamedTuple):
+    """One amount of an example that comes out otherwise: ``eligible``, ``payers/<payer>``, ``person_pays``
+    or ``movements/<accumulator>``."""
 
-    def __init__(self, path: str, failures: list[str]) -> None:
-        super().__init__(path, "; ".join(failures))
-        self.failures = failures
+    what: str
+    stated_fen: int
+    found_fen: int
+
+
+class FailedExample(NamedTuple):
+    """An example that does not come out, or that (``misplaced``) does not belong to its version."""
+
+    name: str
+    misplaced: str
+    differences: tuple[Difference, ...]
+
+    def __str__(self) -> str:
+        texts = [
+            f"{what} {format_yuan(found)} instead of {format_yuan(stated)}"
+            for what, stated, found in self.differences
+        ]
+        return f"{self.name}: {self.misplaced or ', '.join(texts)}"
+
+
+class ExamplesFailed(PackError):
+    """At least one worked example does not come out."""
+
+    def __init__(self, path: str, failed: list[FailedExample]) -> None:
+        super().__init__(path, "; ".join(map(str, failed)))
+        self.failed = failed
 
 
 def check_examples(book: PolicyBook) -> None:
@@ -35,19 +59,26 @@ def check_examples(book: PolicyBook) -> None:
     An example has to belong to its version: that must be in force on the governing date of the example.
     """
     for version in book.versions:
-        failures = [text for example in version.examples if (text := _failure(book, version, example))]
-        if failures:
-            raise ExamplesFailed(f"{version.pack}/{version.version}/examples", failures)
+        found = (_failure(book, version, example) for example in version.examples)
+        failed = [failure for failure in found if failure is not None]
+        if failed:
+            raise ExamplesFailed(f"{version.pack}/{version.version}/examples", failed)
 
 
-def _failure(book: PolicyBook, version: PolicyVersion, example: Example) -> str:
-    """What is wrong with one example; empty when it comes out."""
+def _failure(book: PolicyBook, version: PolicyVersion, example: Example) -> FailedExample | None:
+    """What is wrong with one example; ``None`` when it comes out."""
     try:
         in_force = book.governing(example.facts)
     except NoPolicyInForce:
-        return f"{example.name}: lies before the first version"
+        return FailedExample(example.name, "lies before the first version", ())
     if in_force is not version:
-        return f"{example.name}: the version of {in_force.version} is in force on its governing date"
+        misplaced = f"the version of {in_force.version} is in force on its governing date"
+        return FailedExample(example.name, misplaced, ())
+    differences = _differences(version, example)
+    return FailedExample(example.name, "", differences) if differences else None
+
+
+def _differences(version: PolicyVersion, example: Example) -> tuple[Difference, ...]:
     decision = adjudicate(version, example.facts, example.used)
     found = {
         "eligible": decision.eligible_fen,
@@ -62,9 +93,8 @@ def _failure(book: PolicyBook, version: PolicyVersion, example: Example) -> str:
     if example.movements is not None:
         found |= {f"movements/{kind}": amount for kind, amount in decision.movements.items()}
         stated |= {f"movements/{kind}": amount for kind, amount in example.movements.items()}
-    names = [name for name in {**stated, **found} if stated.get(name, 0) != found.get(name, 0)]
-    texts = [f"{n} {format_yuan(found.get(n, 0))} instead of {format_yuan(stated.get(n, 0))}" for n in names]
-    return f"{example.name}: {', '.join(texts)}" if texts else ""
+    lines = (Difference(name, stated.get(name, 0), found.get(name, 0)) for name in {**stated, **found})
+    return tuple(line for line in lines if line.stated_fen != line.found_fen)
 
 
 def read_example(part: Section) -> Example:

@@ -38,11 +38,15 @@ PackLoader.yaml_implicit_resolvers = {
 
 def parse_pack(text: str) -> PolicyVersion:
     """Compile the text of one version. Raises ``PackError``."""
+    return compile_pack(load_yaml(text))
+
+
+def load_yaml(text: str) -> Any:
+    """The plain data of a text. Raises ``PackError`` for what is no YAML or gives a key twice."""
     try:
-        raw = yaml.load(text, Loader=PackLoader)
+        return yaml.load(text, Loader=PackLoader)
     except (yaml.YAMLError, RecursionError) as error:
         raise PackError("", f"not readable as YAML: {error}") from error
-    return compile_pack(raw)
 
 
 def compile_pack(raw: Any) -> PolicyVersion:

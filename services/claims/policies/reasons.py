@@ -1,0 +1,133 @@
+"""Why a pack is refused, in Chinese, for the people who write packs."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from jsonschema.exceptions import ValidationError
+
+RULES: Final[tuple[tuple[str, str], ...]] = (
+    (r"the key (.+) is given twice", "键 {0} 写了两次"),
+    (r"not readable as YAML: (.+)", "不是有效的 YAML：{0}"),
+    (r"folder and file are named after .+", "文件夹要与 pack 同名，文件要与 effective_from 同名"),
+    (r"expected a provider level 0 to 3 and an age in years", "level 应为 0 至 3，age 应为整数岁"),
+    (r"expected amounts in yuan as text", '应为带引号、两位小数的金额（元），例如 "600.00"'),
+    (r"expected an amount in yuan as text", '应为带引号、两位小数的金额（元），例如 "600.00"'),
+    (r"expected a mapping", "应为“键: 值”的一组内容"),
+    (r"expected a text", "应为文字，不能为空"),
+    (r"expected a list", "应为列表"),
+    (r"expected one of (.+)", "只能是：{0}"),
+    (r"expected some of (.+)", "只能从中选取至少一个：{0}"),
+    (r"expected a date such as .+", '应为实际存在的日期，例如 "2026-01-01"'),
+    (r"an amount cannot be negative", "金额不能为负数"),
+    (r"expected a rate between 0 and 1 as text", '应为带引号的 0 至 1 之间的比例，例如 "0.75"'),
+    (r"expected signed points such as .+", '应为带正负号的百分点，例如 "+0.05"'),
+    (r"points need a sign", "百分点必须带正负号"),
+    (r"the pack lists no accumulator of this name", "accumulators 中没有登记这个累计项"),
+    (r"no source is called (.+)", "sources 中没有名为 {0} 的出处"),
+    (r"expected true or false", "只能是 true（已核对原文）或 false（默认值，待核实）"),
+    (r"two rules are called (.+)", "规则编号 {0} 重复"),
+    (r"not a part of a condition, or a list .+", "不是条件的组成部分，或者该写单个值却写成了列表（或相反）"),
+    (
+        r"a ceiling on the eligible cost covers eligible cost only",
+        "share_of 为 eligible 时 covers 只能是 [eligible]",
+    ),
+    (r"tiers must rise and only the last .+", "分段上限必须逐段升高，并且只有最后一段不封顶（up_to: null）"),
+    (r"a pack needs at least one version", "政策包至少要有一个版本"),
+    (
+        r"versions of one pack share its name and its governing date",
+        "同一政策包的各版本必须同名，governing_date 也必须相同",
+    ),
+    (r"two versions of a pack begin on the same day", "同一政策包有两个版本的生效日期相同"),
+    (r"a version needs layers, each with its own payer", "至少要有一层，并且各层的 payer 不能重复"),
+    (r"a benefit has either a rate or a fixed amount", "一项待遇要么写 rate（比例），要么写 fixed（定额）"),
+    (r"lies before the first version", "日期早于第一个版本的生效日期"),
+    (r"the version of (.+) is in force on its governing date", "按规定日期应适用 {0} 的版本，不是本版本"),
+)
+"""What the rules say in English, and the same in Chinese. ``tests/unit/claims/test_check_pack.py`` compares."""
+
+SAMPLES: Final[Mapping[str, str]] = {
+    "amount": '带引号、两位小数的金额（元），例如 "600.00"',
+    "rate": '带引号的 0 至 1 之间的比例，两至四位小数，例如 "0.75"',
+    "points": '带引号、带正负号的百分点，例如 "+0.05"',
+    "date": '带引号的日期，例如 "2026-01-01"',
+    "word": "小写英文字母开头，只含小写字母、数字和下划线",
+    "rule_id": "小写英文字母开头，只含字母、数字、下划线和点，例如 basic.rate.1",
+    "accumulator": "两段小写英文，中间一个点，例如 basic_insurance.paid",
+    "chronic_code": "M 加五位数字，例如 M03900",
+}
+"""What a text that breaks a pattern of the schema should look like, by the name of its definition."""
+
+TYPES: Final[Mapping[str, str]] = {
+    "string": "带引号的文字",
+    "object": "“键: 值”的一组内容",
+    "array": "列表",
+    "boolean": "true 或 false",
+    "integer": "整数",
+    "null": "null",
+}
+
+
+def in_chinese(message: str) -> str:
+    """The Chinese text of a ``PackError`` message; unknown messages are shown as they are."""
+    for pattern, text in RULES:
+        if found := re.fullmatch(pattern, message, re.DOTALL):
+            return text.format(*found.groups())
+    return message
+
+
+def schema_reason(error: ValidationError, definitions: Mapping[str, Any]) -> str:
+    """What the schema has against a place, in Chinese."""
+    tell = _TELL.get(str(error.validator))
+    return tell(error, definitions) if tell else f"不符合格式要求：{error.message}"
+
+
+def _missing(error: ValidationError, _: Mapping[str, Any]) -> str:
+    missing = [key for key in error.validator_value if key not in error.instance]
+    return f"缺少 {'、'.join(missing)}"
+
+
+def _unknown_keys(error: ValidationError, _: Mapping[str, Any]) -> str:
+    known = error.schema.get("properties", {})
+    return f"不认识的键 {'、'.join(sorted(set(map(str, error.instance)) - set(known)))}"
+
+
+def _one_of_words(error: ValidationError, _: Mapping[str, Any]) -> str:
+    words = "、".join(map(str, error.validator_value))
+    return f"不认识 {_shown(error.instance)}，只能是：{words}"
+
+
+def _pattern(error: ValidationError, definitions: Mapping[str, Any]) -> str:
+    name = next((key for key in SAMPLES if definitions[key].get("pattern") == error.validator_value), None)
+    wanted = SAMPLES[name] if name else f"要符合 {error.validator_value}"
+    return f"{_shown(error.instance)} 写法不对：应为{wanted}"
+
+
+def _type(error: ValidationError, _: Mapping[str, Any]) -> str:
+    wanted = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
+    return f"应为{'或'.join(TYPES.get(name, name) for name in wanted)}，不能是 {_shown(error.instance)}"
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+_TELL: Final[Mapping[str, Callable[[ValidationError, Mapping[str, Any]], str]]] = {
+    "required": _missing,
+    "additionalProperties": _unknown_keys,
+    "enum": _one_of_words,
+    "const": lambda error, _: f"只能是 {_shown(error.validator_value)}",
+    "pattern": _pattern,
+    "type": _type,
+    "minItems": lambda error, _: f"至少要有 {error.validator_value} 项，现有 {len(error.instance)} 项",
+    "uniqueItems": lambda *_: "有重复的项",
+    "minProperties": lambda *_: "不能为空",
+    "minLength": lambda *_: "不能为空",
+    "maxLength": lambda error, _: f"超过 {error.validator_value} 个字",
+    "minimum": lambda error, _: f"不能小于 {error.validator_value}",
+    "maximum": lambda error, _: f"不能大于 {error.validator_value}",
+    "oneOf": lambda *_: "写法不止一种可选，但必须恰好符合其中一种（例如 rate 与 fixed 只能写一个）",
+    "not": lambda error, _: f"这里不能写 {'、'.join(error.validator_value.get('required', []))}",
+}
