@@ -14,6 +14,7 @@ from services.claims.benefits.facts import (
     Facts,
 )
 from services.claims.benefits.policy import Example, NoPolicyInForce, PackError, PolicyBook, PolicyVersion
+from services.claims.benefits.relapse import failed_examples as failed_relapse_examples
 from services.claims.benefits.sections import Section
 from shared.money import format_yuan, parse_yuan
 
@@ -36,6 +37,7 @@ def check_examples(book: PolicyBook) -> None:
     """
     for version in book.versions:
         failures = [text for example in version.examples if (text := _failure(book, version, example))]
+        failures += failed_relapse_examples(version)
         if failures:
             raise ExamplesFailed(f"{version.pack}/{version.version}/examples", failures)
 
