@@ -1,9 +1,10 @@
 """Worked examples: a pack states what must come out, and is refused when something else does."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from services.claims.benefits.adjudicate import adjudicate
+from services.claims.benefits.comparison import Difference, FailedExample
 from services.claims.benefits.facts import (
     ITEM_CLASSES,
     PLACES,
@@ -14,35 +15,12 @@ from services.claims.benefits.facts import (
     Facts,
 )
 from services.claims.benefits.policy import Example, NoPolicyInForce, PackError, PolicyBook, PolicyVersion
+from services.claims.benefits.relapse import failed_examples as failed_relapse_examples
 from services.claims.benefits.sections import Section
-from shared.money import format_yuan, parse_yuan
+from shared.money import parse_yuan
 
 E4_PER_FEN = 100
 ONE_MILLI = 1_000
-
-
-class Difference(NamedTuple):
-    """One amount of an example that comes out otherwise: ``eligible``, ``payers/<payer>``, ``person_pays``
-    or ``movements/<accumulator>``."""
-
-    what: str
-    stated_fen: int
-    found_fen: int
-
-
-class FailedExample(NamedTuple):
-    """An example that does not come out, or that (``misplaced``) does not belong to its version."""
-
-    name: str
-    misplaced: str
-    differences: tuple[Difference, ...]
-
-    def __str__(self) -> str:
-        texts = [
-            f"{what} {format_yuan(found)} instead of {format_yuan(stated)}"
-            for what, stated, found in self.differences
-        ]
-        return f"{self.name}: {self.misplaced or ', '.join(texts)}"
 
 
 class ExamplesFailed(PackError):
@@ -61,6 +39,7 @@ def check_examples(book: PolicyBook) -> None:
     for version in book.versions:
         found = (_failure(book, version, example) for example in version.examples)
         failed = [failure for failure in found if failure is not None]
+        failed += failed_relapse_examples(version)
         if failed:
             raise ExamplesFailed(f"{version.pack}/{version.version}/examples", failed)
 

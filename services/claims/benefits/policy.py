@@ -4,10 +4,14 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from services.claims.benefits.bill import Bill
 from services.claims.benefits.facts import Facts
+
+if TYPE_CHECKING:  # these read packs, and reading needs PackError from here
+    from services.claims.benefits.burden import BurdenThreshold
+    from services.claims.benefits.relapse import RelapseInsurance
 
 GOVERNING_DATES: Final = {
     "admission": "admitted_on",
@@ -106,6 +110,10 @@ class PolicyVersion:
     traits: Callable[[Facts], Any] = field(repr=False)
     """The facts that any condition of this version looks at: equal traits, equal plan."""
     plans: dict[Any, Plan] = field(default_factory=dict, repr=False)
+    burden: "tuple[BurdenThreshold, ...]" = ()
+    """Thresholds of the year's own payment."""
+    relapse: "RelapseInsurance | None" = None
+    """Insurance against relapse into poverty (``relapse.relapse_payout``)."""
 
     def governing_day(self, facts: Facts) -> date:
         """The date of the visit that decides on version, categories and accumulator year."""

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from operator import attrgetter
 from typing import Any
 
+from services.claims.benefits.burden import read_burden
 from services.claims.benefits.examples import read_example
 from services.claims.benefits.layers import KINDS
 from services.claims.benefits.policy import GOVERNING_DATES, Layer, PackError, PolicyVersion
+from services.claims.benefits.relapse import read_relapse
 from services.claims.benefits.sections import Reading, Section
 
 
@@ -30,6 +32,8 @@ def read_version(raw: Mapping[str, Any]) -> PolicyVersion:
         layers=layers,
         examples=tuple(read_example(part) for part in pack.sections("examples")),
         traits=attrgetter(*sorted(reading.reads)),
+        burden=read_burden(pack),
+        relapse=read_relapse(pack),
     )
 
 

@@ -1,4 +1,4 @@
-"""Check the text of one version as its author sees it: every mistake with its line, every example compared."""
+"""Check the text of one version for its author: every mistake with its line, every example compared."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import yaml
 from jsonschema.exceptions import ValidationError, best_match
 
-from services.claims.benefits.examples import ExamplesFailed, FailedExample, check_examples
+from services.claims.benefits.comparison import FailedExample
+from services.claims.benefits.examples import ExamplesFailed, check_examples
 from services.claims.benefits.policy import PackError, PolicyBook, PolicyVersion
 from services.claims.benefits.read import read_version
 from services.claims.policies.load import SCHEMA, VALIDATOR, PackLoader, load_yaml, parse_pack
@@ -149,17 +150,18 @@ def _failed_examples(
     """One mistake per failed example; an example of another version is told without a line."""
     if failed.path != f"{version.pack}/{version.version}/examples":
         return tuple(Mistake(0, failed.path, _compared(example, raw, version)) for example in failed.failed)
-    places = {example.name: index for index, example in enumerate(version.examples)}
+    examples = {example["name"]: f"examples/{place}" for place, example in enumerate(raw["examples"])}
+    of_relapse = enumerate(raw.get("relapse_insurance", {}).get("examples", ()))
+    examples |= {example["name"]: f"relapse_insurance/examples/{place}" for place, example in of_relapse}
     return tuple(
-        lines.mistake(f"examples/{places[example.name]}", _compared(example, raw, version))
-        for example in failed.failed
+        lines.mistake(examples[example.name], _compared(example, raw, version)) for example in failed.failed
     )
 
 
 def _compared(example: FailedExample, raw: dict[str, Any], version: PolicyVersion) -> str:
     if example.misplaced:
         return in_chinese(example.misplaced)
-    names = {"eligible": "政策范围内费用", "person_pays": "个人负担"}
+    names = {"eligible": "政策范围内费用", "person_pays": "个人负担", "pays": "防贫保赔付"}
     names |= {f"payers/{layer.payer}": f"{layer.title}支付" for layer in version.layers}
     names |= {f"movements/{kind}": f"累计项“{title}”" for kind, title in raw["accumulators"].items()}
     return "；".join(

@@ -42,10 +42,15 @@ RULES: Final[tuple[tuple[str, str], ...]] = (
     (r"two versions of a pack begin on the same day", "同一政策包有两个版本的生效日期相同"),
     (r"a version needs layers, each with its own payer", "至少要有一层，并且各层的 payer 不能重复"),
     (r"a benefit has either a rate or a fixed amount", "一项待遇要么写 rate（比例），要么写 fixed（定额）"),
+    (r"expected either an amount, or a share of an income", "要么写 amount，要么写 income 和 share"),
+    (r"a threshold is more than nothing", "门槛必须大于零"),
+    (r"expected classes, each once", "classes 不能为空，同一类别不能写两次"),
+    (r"an example names a class that the section .+", "例题中的 class 不在 classes 里"),
+    (r"a class needs tiers of its own where .+", "整体没有写 tiers 时，每个类别都要写自己的 tiers"),
     (r"lies before the first version", "日期早于第一个版本的生效日期"),
     (r"the version of (.+) is in force on its governing date", "按规定日期应适用 {0} 的版本，不是本版本"),
 )
-"""What the rules say in English, and the same in Chinese. ``tests/unit/claims/test_check_pack.py`` compares."""
+"""What the rules say in English, and the same in Chinese; a test finds those without a Chinese text."""
 
 SAMPLES: Final[Mapping[str, str]] = {
     "amount": '带引号、两位小数的金额（元），例如 "600.00"',
@@ -84,7 +89,7 @@ def schema_reason(error: ValidationError, definitions: Mapping[str, Any]) -> str
 
 
 def _missing(error: ValidationError, _: Mapping[str, Any]) -> str:
-    missing = [key for key in error.validator_value if key not in error.instance]
+    missing = [key for key in _list(error.validator_value) if key not in _list(error.instance)]
     return f"缺少 {'、'.join(missing)}"
 
 

@@ -6,7 +6,6 @@ granted) works from then on; what earlier visits would have got is the business 
 """
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 from services.claims.benefits.arithmetic import Operation, Tiers, tiered
 from services.claims.benefits.bill import Bill
@@ -21,9 +20,9 @@ from services.claims.benefits.limits import (
     resolve_limits,
     within_caps,
 )
-from services.claims.benefits.policy import PackError
-from services.claims.benefits.sections import Row, Section, adjusted, applied, first
+from services.claims.benefits.sections import Row, Section, applied, first
 from services.claims.benefits.steps import Applied, Arithmetic, Basis, Rule
+from services.claims.benefits.tiers import TierSet, read_tier_sets, resolve_tiers
 from shared.money import Fen
 
 LABELS = {
@@ -38,7 +37,7 @@ LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class CriticalIllnessLayer:
-    """The layer as the pack states it; ``tiers`` pairs each upper end with its rate row."""
+    """The layer as the pack states it."""
 
     rule: Rule
     payer: str
@@ -48,17 +47,18 @@ class CriticalIllnessLayer:
     accumulator: str
     accumulator_title: str
     deductibles: tuple[Row, ...]
-    tiers: tuple[tuple[int | None, Row], ...]
+    tiers: tuple[TierSet, ...]
     points: tuple[Row, ...]
     limits: tuple[Limit, ...]
 
     def terms(self, facts: Facts) -> "TierTerms | None":
         """Deductible, tiers with points and caps for this kind of visit."""
         deductible = first(self.deductibles, facts)
-        if deductible is None or not self.condition.holds(facts):
+        resolved = resolve_tiers(self.tiers, self.points, facts)
+        if deductible is None or resolved is None or not self.condition.holds(facts):
             return None
         caps = resolve_limits(self.limits, facts)
-        tiers, rules = self._tiers_for(facts)
+        tiers, rules = resolved
         return TierTerms(
             basis=self._basis([applied("deductible", deductible), *rules], caps),
             payer=self.payer,
@@ -69,15 +69,6 @@ class CriticalIllnessLayer:
             year_kinds=(self.accumulator, *kinds_of(caps, "year")),
             day_kinds=kinds_of(caps, "day"),
         )
-
-    def _tiers_for(self, facts: Facts) -> tuple[Tiers, list[Applied]]:
-        tiers: list[tuple[int | None, int]] = []
-        rules: list[Applied] = []
-        for number, (up_to, row) in enumerate(self.tiers, 1):
-            rate_bp, points = adjusted(row.value or 0, self.points, facts)
-            tiers.append((up_to, rate_bp))
-            rules += [applied(f"tiers/{number}/rate_bp", part) for part in (row, *points)]
-        return tuple(tiers), rules
 
     def _basis(self, rules: list[Applied], caps: tuple[Cap, ...]) -> Basis:
         core = Arithmetic(
@@ -128,19 +119,7 @@ def read(section: Section) -> CriticalIllnessLayer:
         accumulator=section.text("accumulator"),
         accumulator_title=section.accumulator_title(),
         deductibles=section.section("deductible").rows("rows", "amount"),
-        tiers=_read_tiers(section),
+        tiers=read_tier_sets(section),
         points=section.rows("points", "points"),
         limits=read_limits(section),
     )
-
-
-def _read_tiers(section: Section) -> tuple[tuple[int | None, Row], ...]:
-    tiers = tuple((part.amount("up_to"), part.row("rate")) for part in section.sections("tiers"))
-    ends = [up_to for up_to, _ in tiers]
-    closed = [up_to for up_to in ends[:-1] if up_to is not None]
-    rising = all(low < high for low, high in pairwise(closed))
-    if not ends or ends[-1] is not None or len(closed) != len(ends) - 1 or not rising:
-        raise PackError(
-            f"{section.path}/tiers", "tiers must rise and only the last one is open (up_to: null)"
-        )
-    return tiers
