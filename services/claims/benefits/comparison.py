@@ -6,12 +6,13 @@ from shared.money import Fen, format_yuan
 
 
 class Difference(NamedTuple):
-    """One amount of an example that comes out otherwise: ``eligible``, ``payers/<payer>``, ``person_pays``,
-    ``movements/<accumulator>`` or ``pays`` (insurance against relapse)."""
+    """One amount of an example that comes out otherwise; ``name`` is its place below ``expect``
+    (``eligible``, ``payers/<payer>``, ``person_pays``, ``movements/<accumulator>``), or ``pays`` in an
+    example of the insurance against relapse."""
 
-    what: str
-    stated_fen: Fen
+    name: str
     found_fen: Fen
+    stated_fen: Fen
 
 
 class FailedExample(NamedTuple):
@@ -23,7 +24,7 @@ class FailedExample(NamedTuple):
 
     def __str__(self) -> str:
         texts = [
-            f"{what} {format_yuan(found)} instead of {format_yuan(stated)}"
-            for what, stated, found in self.differences
+            f"{name} {format_yuan(found)} instead of {format_yuan(stated)}"
+            for name, found, stated in self.differences
         ]
         return f"{self.name}: {self.misplaced or ', '.join(texts)}"

@@ -53,11 +53,12 @@ def _failure(book: PolicyBook, version: PolicyVersion, example: Example) -> Fail
     if in_force is not version:
         misplaced = f"the version of {in_force.version} is in force on its governing date"
         return FailedExample(example.name, misplaced, ())
-    differences = _differences(version, example)
-    return FailedExample(example.name, "", differences) if differences else None
+    found = differences(version, example)
+    return FailedExample(example.name, "", tuple(found)) if found else None
 
 
-def _differences(version: PolicyVersion, example: Example) -> tuple[Difference, ...]:
+def differences(version: PolicyVersion, example: Example) -> list[Difference]:
+    """The amounts of an example that do not come out; empty when all do."""
     decision = adjudicate(version, example.facts, example.used)
     found = {
         "eligible": decision.eligible_fen,
@@ -72,8 +73,8 @@ def _differences(version: PolicyVersion, example: Example) -> tuple[Difference, 
     if example.movements is not None:
         found |= {f"movements/{kind}": amount for kind, amount in decision.movements.items()}
         stated |= {f"movements/{kind}": amount for kind, amount in example.movements.items()}
-    lines = (Difference(name, stated.get(name, 0), found.get(name, 0)) for name in {**stated, **found})
-    return tuple(line for line in lines if line.stated_fen != line.found_fen)
+    names = [name for name in {**stated, **found} if stated.get(name, 0) != found.get(name, 0)]
+    return [Difference(name, found.get(name, 0), stated.get(name, 0)) for name in names]
 
 
 def read_example(part: Section) -> Example:

@@ -119,7 +119,7 @@ def failed_examples(version: PolicyVersion) -> list[FailedExample]:
         name, household_class, own, already_paid, stated = example
         found = relapse_payout(version, household_class, own, already_paid).payout_fen
         if found != stated:
-            failures.append(FailedExample(name, "", (Difference("pays", stated, found),)))
+            failures.append(FailedExample(name, "", (Difference("pays", found, stated),)))
     return failures
 
 

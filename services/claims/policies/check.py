@@ -166,7 +166,7 @@ def _compared(example: FailedExample, raw: dict[str, Any], version: PolicyVersio
     names |= {f"movements/{kind}": f"累计项“{title}”" for kind, title in raw["accumulators"].items()}
     return "；".join(
         f"{names.get(what, what)}例题写 {format_yuan(stated)} 元，按规则算得 {format_yuan(found)} 元"
-        for what, stated, found in example.differences
+        for what, found, stated in example.differences
     )
 
 

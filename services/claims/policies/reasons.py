@@ -2,10 +2,12 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, NamedTuple
 
 from jsonschema.exceptions import ValidationError
+
+LONGEST_SHOWN = 60
 
 RULES: Final[tuple[tuple[str, str], ...]] = (
     (r"the key (.+) is given twice", "键 {0} 写了两次"),
@@ -42,6 +44,7 @@ RULES: Final[tuple[tuple[str, str], ...]] = (
     (r"two versions of a pack begin on the same day", "同一政策包有两个版本的生效日期相同"),
     (r"a version needs layers, each with its own payer", "至少要有一层，并且各层的 payer 不能重复"),
     (r"a benefit has either a rate or a fixed amount", "一项待遇要么写 rate（比例），要么写 fixed（定额）"),
+    (r"expected either tiers or tier_sets", "要么写 tiers，要么写 tier_sets"),
     (r"expected either an amount, or a share of an income", "要么写 amount，要么写 income 和 share"),
     (r"a threshold is more than nothing", "门槛必须大于零"),
     (r"expected classes, each once", "classes 不能为空，同一类别不能写两次"),
@@ -82,57 +85,62 @@ def in_chinese(message: str) -> str:
     return message
 
 
+class Fault(NamedTuple):
+    """What the schema has against a place: the rule ``wanted``, the value ``found``, the keys it knows."""
+
+    wanted: Any
+    found: Any
+    known: Iterable[str]
+    definitions: Mapping[str, Any]
+
+
 def schema_reason(error: ValidationError, definitions: Mapping[str, Any]) -> str:
     """What the schema has against a place, in Chinese."""
+    known = error.schema.get("properties", {}) if isinstance(error.schema, Mapping) else {}
     tell = _TELL.get(str(error.validator))
-    return tell(error, definitions) if tell else f"不符合格式要求：{error.message}"
+    if tell is None:
+        return f"不符合格式要求：{error.message}"
+    return tell(Fault(error.validator_value, error.instance, known, definitions))
 
 
-def _missing(error: ValidationError, _: Mapping[str, Any]) -> str:
-    missing = [key for key in _list(error.validator_value) if key not in _list(error.instance)]
-    return f"缺少 {'、'.join(missing)}"
+def _unknown_keys(fault: Fault) -> str:
+    return f"不认识的键 {'、'.join(sorted(set(map(str, fault.found)) - set(fault.known)))}"
 
 
-def _unknown_keys(error: ValidationError, _: Mapping[str, Any]) -> str:
-    known = error.schema.get("properties", {})
-    return f"不认识的键 {'、'.join(sorted(set(map(str, error.instance)) - set(known)))}"
+def _one_of_words(fault: Fault) -> str:
+    return f"不认识 {_shown(fault.found)}，只能是：{'、'.join(map(str, fault.wanted))}"
 
 
-def _one_of_words(error: ValidationError, _: Mapping[str, Any]) -> str:
-    words = "、".join(map(str, error.validator_value))
-    return f"不认识 {_shown(error.instance)}，只能是：{words}"
+def _pattern(fault: Fault) -> str:
+    patterns = {fault.definitions[name].get("pattern"): text for name, text in SAMPLES.items()}
+    wanted = patterns.get(fault.wanted, f"符合 {fault.wanted} 的文字")
+    return f"{_shown(fault.found)} 写法不对：应为{wanted}"
 
 
-def _pattern(error: ValidationError, definitions: Mapping[str, Any]) -> str:
-    name = next((key for key in SAMPLES if definitions[key].get("pattern") == error.validator_value), None)
-    wanted = SAMPLES[name] if name else f"要符合 {error.validator_value}"
-    return f"{_shown(error.instance)} 写法不对：应为{wanted}"
-
-
-def _type(error: ValidationError, _: Mapping[str, Any]) -> str:
-    wanted = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
-    return f"应为{'或'.join(TYPES.get(name, name) for name in wanted)}，不能是 {_shown(error.instance)}"
+def _type(fault: Fault) -> str:
+    wanted = fault.wanted if isinstance(fault.wanted, list) else [fault.wanted]
+    return f"应为{'或'.join(TYPES.get(name, name) for name in wanted)}，不能是 {_shown(fault.found)}"
 
 
 def _shown(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 60 else f"{text[:57]}…"
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
 
 
-_TELL: Final[Mapping[str, Callable[[ValidationError, Mapping[str, Any]], str]]] = {
-    "required": _missing,
+_TELL: Final[Mapping[str, Callable[[Fault], str]]] = {
+    "required": lambda fault: f"缺少 {'、'.join(key for key in fault.wanted if key not in fault.found)}",
     "additionalProperties": _unknown_keys,
     "enum": _one_of_words,
-    "const": lambda error, _: f"只能是 {_shown(error.validator_value)}",
+    "const": lambda fault: f"只能是 {_shown(fault.wanted)}",
     "pattern": _pattern,
     "type": _type,
-    "minItems": lambda error, _: f"至少要有 {error.validator_value} 项，现有 {len(error.instance)} 项",
-    "uniqueItems": lambda *_: "有重复的项",
-    "minProperties": lambda *_: "不能为空",
-    "minLength": lambda *_: "不能为空",
-    "maxLength": lambda error, _: f"超过 {error.validator_value} 个字",
-    "minimum": lambda error, _: f"不能小于 {error.validator_value}",
-    "maximum": lambda error, _: f"不能大于 {error.validator_value}",
-    "oneOf": lambda *_: "写法不止一种可选，但必须恰好符合其中一种（例如 rate 与 fixed 只能写一个）",
-    "not": lambda error, _: f"这里不能写 {'、'.join(error.validator_value.get('required', []))}",
+    "minItems": lambda fault: f"至少要有 {fault.wanted} 项，现有 {len(fault.found)} 项",
+    "uniqueItems": lambda _: "有重复的项",
+    "minProperties": lambda _: "不能为空",
+    "minLength": lambda _: "不能为空",
+    "maxLength": lambda fault: f"超过 {fault.wanted} 个字",
+    "minimum": lambda fault: f"不能小于 {fault.wanted}",
+    "maximum": lambda fault: f"不能大于 {fault.wanted}",
+    "oneOf": lambda _: "有几种写法可选，但必须恰好用其中一种（例如 rate 与 fixed 只能写一个）",
+    "not": lambda fault: f"这里不能写 {'、'.join(fault.wanted.get('required', []))}",
 }
