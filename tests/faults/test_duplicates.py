@@ -75,7 +75,7 @@ def _garbage(real: Envelope) -> Sequence[bytes]:
 
 
 async def _produce(run: Run, messages: Sequence[tuple[int, bytes]]) -> None:
-    """Everything on the topic, some of it perhaps several times: a broker that lost all its topics may refuse."""
+    """Everything on the topic, some of it perhaps twice: a broker that lost its topics refuses at first."""
 
     async def sent() -> bool:
         try:
