@@ -13,7 +13,6 @@ from services.claims.benefits.policy import PackError, PolicyBook, PolicyVersion
 from services.claims.benefits.read import read_version
 from services.claims.policies.load import SCHEMA, VALIDATOR, PackLoader, load_yaml, parse_pack
 from services.claims.policies.reasons import in_chinese, schema_reason
-from shared.money import format_yuan
 
 MOST_MISTAKES = 20
 """More are not shown: one slip of the indentation makes dozens."""
@@ -161,12 +160,18 @@ def _failed_examples(
 def _compared(example: FailedExample, raw: dict[str, Any], version: PolicyVersion) -> str:
     if example.misplaced:
         return in_chinese(example.misplaced)
-    names = {"eligible": "政策范围内费用", "person_pays": "个人负担", "pays": "防贫保赔付"}
+    names = {
+        "eligible": "政策范围内费用",
+        "person_pays": "个人负担",
+        "pays": "防贫保赔付",
+        "waived": "减免合计",
+    }
     names |= {f"payers/{layer.payer}": f"{layer.title}支付" for layer in version.layers}
     names |= {f"movements/{kind}": f"累计项“{title}”" for kind, title in raw["accumulators"].items()}
     return "；".join(
-        f"{names.get(what, what)}例题写 {format_yuan(stated)} 元，按规则算得 {format_yuan(found)} 元"
-        for what, found, stated in example.differences
+        f"{names.get(line.name, line.name)}例题写 {line.stated} {line.unit}，"
+        f"按规则算得 {line.found} {line.unit}"
+        for line in example.differences
     )
 
 
