@@ -180,7 +180,7 @@ def _no_such_charge(named: tuple[str, ...]) -> Failed:
 
 
 def _sentence(layer: Layer, gates: tuple[ClosedGate, ...]) -> str:
-    """Reasons that are the same for several gates are told once; gates for other visits where all are."""
+    """Equal reasons are told once; gates for other kinds of visits only where there are no others."""
     of_this_visit = [gate for gate in gates if all(part.part != "visit_types" for part in gate.failed)]
     told: dict[str, list[str]] = {}
     for gate in of_this_visit or gates:
