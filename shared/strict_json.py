@@ -25,12 +25,7 @@ def loads(raw: bytes) -> Any:
     """Parse a JSON text in UTF-8, or raise BadJson."""
     try:
         _check_depth(raw)
-        value = json.loads(
-            raw.decode("utf-8"),
-            object_pairs_hook=_unique,
-            parse_constant=_no_constant,
-            parse_int=_bounded_int,
-        )
+        value = _DECODER.decode(raw.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise BadJson("不是 UTF-8 编码", "not UTF-8") from error
     except json.JSONDecodeError as error:
@@ -77,6 +72,10 @@ def _bounded_int(digits: str) -> int:
     if len(digits) > _MAX_INT_DIGITS or not -_INT64 <= int(digits) < _INT64:
         raise BadJson("整数超出 64 位范围", "an integer exceeds 64 bits")
     return int(digits)
+
+
+# Made once: json.loads with hooks would make one for every text.
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant, parse_int=_bounded_int)
 
 
 def _check_characters(value: Any) -> None:
