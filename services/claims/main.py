@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from services.claims.burden import api as burden
 from services.claims.ledger import api as ledger
 from services.claims.policies import load_books
 from services.claims.providers import api as providers
@@ -18,7 +19,7 @@ from shared.settings import Settings
 
 def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     """The claims API, ready to serve."""
-    routers = [providers.router, settlements.router, ledger.router, reports.router]
+    routers = [providers.router, settlements.router, ledger.router, reports.router, burden.router]
     desk = Desk(Policies(load_books().values()), BlindIndex(settings.index_key), StoredBases())
     return create_kit_app(
         "claims", settings, routers, title="康扶·结算服务", clock=clock, state={"desk": desk}

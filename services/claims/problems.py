@@ -145,3 +145,15 @@ AGENCY_ONLY = ProblemSpec(
     zh="该数据只向经办和监管部门开放，医疗机构令牌不能查询",
     en="Open to agencies and supervisors only; a provider's token cannot read it",
 )
+UNKNOWN_THRESHOLD = ProblemSpec(
+    "claims.unknown_threshold",
+    404,
+    zh="该县该年度没有编号为 {threshold} 的预警线，可用的有：{known}",
+    en="The county has no threshold {threshold} in this year; known are: {known}",
+)
+ONE_BURDEN_FILTER = ProblemSpec(
+    "claims.one_burden_filter",
+    422,
+    zh="over 与 min_amount 只能给出其中一个",
+    en="Give either over or min_amount, not both",
+)
