@@ -16,7 +16,7 @@ from tests.support.races import all_at_once
 pytestmark = pytest.mark.integration
 HOME = UUID("0197f3a0-0000-7000-8000-00000000aaaa")
 OTHER_HOME = UUID("0197f3a0-0000-7000-8000-00000000bbbb")
-PERSON_LINE, HOUSEHOLD_LINE = 10_000_00, 20_000_00
+PERSON_LINE, FIRST_HOUSEHOLD_LINE, HOUSEHOLD_LINE = 10_000_00, 5_000_00, 20_000_00
 
 
 async def member(world: World, order: int, household: UUID = HOME, **changes: Any) -> str:
@@ -32,10 +32,11 @@ def all_borne_alone(number: str, visit_no: str, amount: str, **changes: Any) -> 
     return build.visit(number, visit_no, amount, charges=[build.charge(amount, "C")], **changes)
 
 
-async def crossed(world: World) -> list[dict[str, Any]]:
-    """The payloads of all crossings, in order."""
+async def crossed(world: World, *lines: int) -> list[dict[str, Any]]:
+    """The payloads of the crossings of some thresholds, in order; the household's first one is not asked."""
     rows = await world.rows("SELECT data FROM event_log WHERE type = 'claims.burden_crossed.v1' ORDER BY seq")
-    return [row[0] for row in rows]
+    wanted = lines or (PERSON_LINE, HOUSEHOLD_LINE)
+    return [row[0] for row in rows if row[0]["threshold_fen"] in wanted]
 
 
 async def used(world: World, kind: str, holder: UUID) -> int:
@@ -84,12 +85,13 @@ async def test_reaching_a_threshold_to_the_fen_is_told_once(world: World) -> Non
 async def test_one_bill_can_cross_the_lines_of_person_and_household(world: World) -> None:
     number = await member(world, 1)
     await world.settle(all_borne_alone(number, "A1", "20000.00"))
-    events = await crossed(world)
+    events = await crossed(world, PERSON_LINE, FIRST_HOUSEHOLD_LINE, HOUSEHOLD_LINE)
     assert [(event["holder"], event["threshold_fen"]) for event in events] == [
         ("person", PERSON_LINE),
+        ("household", FIRST_HOUSEHOLD_LINE),
         ("household", HOUSEHOLD_LINE),
     ]
-    assert [event["person_id"] for event in events] == [str(person_id(world, number)), None]
+    assert [event["person_id"] for event in events] == [str(person_id(world, number)), None, None]
 
 
 async def test_a_retry_and_a_preview_tell_nothing(world: World) -> None:
@@ -115,6 +117,8 @@ async def test_members_settled_at_once_at_two_hospitals_cross_the_household_line
     )
     [event] = await crossed(world)
     assert (event["holder"], event["own_payment_fen"]) == ("household", HOUSEHOLD_LINE)
+    [first] = await crossed(world, FIRST_HOUSEHOLD_LINE)
+    assert first["own_payment_fen"] == 2 * 4_000_00
     assert await used(world, "household.own_payment", HOME) == 8 * 4_000_00
 
 
