@@ -63,14 +63,14 @@ async def of_person(session: AsyncSession, policies: Policies, person_id: UUID, 
     )
 
 
-async def household_own_payment(session: AsyncSession, household_id: UUID, year: int) -> Fen:
-    """What a household has paid in a year, for other features."""
-    return await repository.own_payment(session, household_id, year, KIND_OF[HOUSEHOLD])
+async def own_payment(session: AsyncSession, holder: str, id_: UUID, year: int) -> Fen:
+    """What a ``person`` or ``household`` has paid in a year, for other features."""
+    return await repository.own_payment(session, id_, year, KIND_OF[holder])
 
 
-async def person_own_payment(session: AsyncSession, person_id: UUID, year: int) -> Fen:
-    """What a person has paid in a year, for other features."""
-    return await repository.own_payment(session, person_id, year, KIND_OF[PERSON])
+async def home_of(session: AsyncSession, person_id: UUID) -> tuple[UUID, str] | None:
+    """Household and village of a person, for other features; ``None`` where the caller may not see one."""
+    return await repository.home_of(session, person_id)
 
 
 def _wanted(asked: Asked, thresholds: tuple[BurdenThreshold, ...]) -> Wanted:
