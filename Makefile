@@ -55,7 +55,7 @@ demo: $(READY) ## The whole job on a sample county; EXIT=1 stops the system at t
 test: $(READY) ## Unit, architecture, contract, integration and end-to-end tests
 	@$(PY) -m pytest tests
 
-test-kafka: $(READY) ## Integration and end-to-end tests on Apache Kafka itself (exit 69: Maven Central not reached)
+test-kafka: $(READY) ## Integration and end-to-end tests on Apache Kafka itself (Error 69: Maven Central not reached)
 	@$(PY) -m deploy.local fetch-kafka
 	@KANGFU_TEST_BROKER=apache $(PY) -m pytest tests/integration tests/e2e
 

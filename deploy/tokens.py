@@ -49,12 +49,13 @@ def _grant(scopes: str, jurisdiction: tuple[str, ...], facility: str | None = No
 
 _ALL_SCOPES = (
     "registry:read registry:write registry:pii claims:read claims:write claims:settle claims:review"
-    " funds:prepare funds:approve screening:read screening:write events:read admin"
+    " funds:prepare funds:approve screening:read screening:write events:read restricted:read admin"
 )
 
 ROLES: Mapping[str, Grant] = {
     "registry_officer": _grant("registry:read registry:write", SAMPLE_COUNTY),
     "registry_pii": _grant("registry:read registry:write registry:pii", SAMPLE_COUNTY),
+    "registry_restricted": _grant("registry:read restricted:read", SAMPLE_COUNTY),
     "province": _grant("registry:read claims:read screening:read events:read", SAMPLE_PROVINCE),
     "agency": _grant("claims:read claims:review claims:write", SAMPLE_COUNTY),
     "finance": _grant("funds:prepare claims:read", SAMPLE_COUNTY),

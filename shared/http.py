@@ -23,8 +23,13 @@ from shared.problems import Problem
 _WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 _bearer = HTTPBearer(auto_error=False, description="访问令牌（JWT，RS256 或 EdDSA）")
 _ENTER = text(
-    "SELECT set_config('app.jurisdiction', :jurisdiction, true), set_config('app.facility', :facility, true),"
-    " set_config('plan_cache_mode', :plans, true)"
+    "SELECT set_config('app.jurisdiction', :jurisdiction, true), set_config('app.facility', :facility, true)"
+)
+# A plan made while a table is small would read the whole table for as long as the connection keeps the plan.
+_ENTER_BY_KEY = text(
+    f"{_ENTER.text}, set_config('plan_cache_mode', 'force_generic_plan', true),"
+    " set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),"
+    " set_config('enable_mergejoin', 'off', true), set_config('enable_bitmapscan', 'off', true)"
 )
 
 
@@ -120,23 +125,19 @@ async def _request_session(request: Request) -> AsyncIterator[AsyncSession]:
             await _record_write(session, request, caller)
 
 
-async def enter(session: AsyncSession, caller: Caller, *others: Caller, one_plan: bool = False) -> None:
+async def enter(session: AsyncSession, caller: Caller, *others: Caller, by_key: bool = False) -> None:
     """Let the transaction see what the caller may see, and nothing else.
 
-    With ``one_plan`` statements keep one plan whatever their parameters are: for hot paths whose statements
-    take arrays of any length, so that they are neither planned again nor planned by a guess at the length.
+    With ``by_key`` statements keep one plan that finds rows through indexes, whatever their parameters and
+    the tables' statistics are: for hot paths that touch few rows of large tables by arrays of keys.
 
     Several callers may share a transaction when their jurisdictions are equal and either all or none of them
     are providers: it then sees what belongs to any of these providers.
     """
     facilities = {each.facility for each in (caller, *others) if each.facility is not None}
     await session.execute(
-        _ENTER,
-        {
-            "jurisdiction": _array(caller.jurisdiction),
-            "facility": _array(sorted(facilities)),
-            "plans": "force_generic_plan" if one_plan else "auto",
-        },
+        _ENTER_BY_KEY if by_key else _ENTER,
+        {"jurisdiction": _array(caller.jurisdiction), "facility": _array(sorted(facilities))},
     )
 
 

@@ -23,6 +23,7 @@ _UNITS = {"verify-audit": "条记录", "verify-ledger": "笔结算"}
 _ROLES = {
     "registry_officer": "登记员：导入、修改本县登记",
     "registry_pii": "登记员，可看证件号码明文（留审计记录）",
+    "registry_restricted": "专职人员，可看残疾类别等限制查阅的数据（留审计记录）",
     "agency": "医保经办机构",
     "township": "乡镇政府：体检券",
     "finance": "财政经办",

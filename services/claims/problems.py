@@ -127,18 +127,6 @@ OUTSIDE_JURISDICTION = ProblemSpec(
     zh="行政区划 {division_code} 不在您的管辖范围内",
     en="Division {division_code} lies outside your jurisdiction",
 )
-VERSION_NEEDED = ProblemSpec(
-    "claims.version_needed",
-    428,
-    zh="修改前请先读取，并在 If-Match 请求头中给出读到的 ETag；新登记不带 If-Match",
-    en="Read it first and send its ETag as If-Match; leave If-Match out only for a new entry",
-)
-VERSION_STALE = ProblemSpec(
-    "claims.version_stale",
-    412,
-    zh="内容已被他人修改，请重新读取后再改",
-    en="It was changed by someone else; read it again first",
-)
 AGENCY_ONLY = ProblemSpec(
     "claims.agency_only",
     403,

@@ -123,18 +123,6 @@ PLAN_NOT_FOUND = ProblemSpec(
     zh="没有找到该县该年度的筹资方案，或不在您的管辖范围内",
     en="No financing plan for this county and year, or outside your jurisdiction",
 )
-PLAN_NEEDS_VERSION = ProblemSpec(
-    "registry.financing_plan_needs_if_match",
-    428,
-    zh="该年度筹资方案已存在，修改时请在 If-Match 中给出当前版本 {etag}",
-    en="The plan exists; send If-Match with its present version {etag}",
-)
-PLAN_CHANGED = ProblemSpec(
-    "registry.financing_plan_changed",
-    412,
-    zh="筹资方案已被他人修改，当前版本为 {etag}，请重新读取后再改",
-    en="The plan was changed meanwhile; its present version is {etag}",
-)
 PLAN_AMOUNT_TOO_LARGE = ProblemSpec(
     "registry.financing_amount_too_large",
     422,

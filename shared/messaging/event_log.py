@@ -96,7 +96,7 @@ WITH unsequenced AS (
 ), sequenced AS (
   UPDATE event_log AS event SET position = head.position + numbered.n
   FROM numbered JOIN relay_position AS head USING (partition)
-  WHERE event.seq = numbered.seq AND event.position IS NULL
+  WHERE event.seq = numbered.seq
   RETURNING event.partition
 ), counted AS (
   SELECT partition, count(*) AS n FROM sequenced GROUP BY partition
@@ -111,6 +111,9 @@ async def sequence_once(connection: Connection, limit: int) -> int:
 
     Never by "seq greater than last seen": a lower seq may commit later. The heads are locked by a
     statement of their own, so that the next statement's snapshot is taken after the wait for the lock.
+
+    The update must find each event by its seq: a second "position IS NULL" would let the planner read the
+    whole index of unsequenced events once per event.
     """
     if not await connection.fetchval(_ANY_UNSEQUENCED):
         return 0

@@ -1,6 +1,7 @@
 """``python -m tests.bench``: measure the platform beside pgbench and write docs/performance.md.
 
-Starts a system of its own; takes a few minutes; nothing else should run on the machine meanwhile.
+Starts a system of its own; takes about a quarter of an hour, most of it for storing a million settlements;
+nothing else should run on the machine meanwhile.
 """
 
 import asyncio
@@ -18,12 +19,13 @@ from deploy.demo.api import Api
 from deploy.demo.model import County
 from deploy.demo.steps import catching_up, financing, imports, providers
 from deploy.local.system import ANY_PORTS, LocalSystem, start
-from tests.bench import adjudication, lag, pgbench, settlements
+from tests.bench import adjudication, curve, lag, pgbench, settlements
 from tests.bench.report import Figure, write
 
 HOUSEHOLDS = 4_000
 PGBENCH_SECONDS = 15
 SINGLES, BATCHED = 4_000, 40_000
+MANY_CLIENTS = 32
 STEADY_SECONDS = 10
 
 
@@ -32,13 +34,19 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as directory, start(directory, ports=ANY_PORTS) as system:
         before = pgbench.measure(system, PGBENCH_SECONDS)
         adjudications = adjudication.measure()
-        figures, latencies = asyncio.run(_measure(system, Path(directory)))
+        figures, latencies, requests = asyncio.run(_measure(system, Path(directory)))
         after = pgbench.measure(system, PGBENCH_SECONDS)
+        points = asyncio.run(curve.measure(system, _token(system), requests))
     first = Figure("adjudications, pure", adjudications, "four layers, five charge lines, one core")
-    typer.echo(write([before, after], [first, *figures], latencies))
+    typer.echo(write([before, after], [first, *figures], latencies, points))
 
 
-async def _measure(system: LocalSystem, folder: Path) -> tuple[list[Figure], list[str]]:
+def _token(system: LocalSystem) -> str:
+    token: str = system.config.summary(system.pids())["tokens"]["admin"]
+    return token
+
+
+async def _measure(system: LocalSystem, folder: Path) -> tuple[list[Figure], list[str], list[dict[str, Any]]]:
     sample = county.generate(households=HOUSEHOLDS)
     local = system.config.summary(system.pids())
     async with Api(local) as api:
@@ -46,14 +54,14 @@ async def _measure(system: LocalSystem, folder: Path) -> tuple[list[Figure], lis
         await financing.plan(api, financing.enrolled(sample))
         loading = await _load(api, sample, folder)
         requests: list[dict[str, Any]] = [dict(each.request) for each in visits.generate(sample, 5_000)]
-        settling, latencies = await _settle(system, local["tokens"]["admin"], requests)
+        settling, latencies = await _settle(system, _token(system), requests)
         arrivals = await lag.measure(system, api, sample)
     p50, p99 = statistics.median(arrivals), sorted(arrivals)[-1]
     event = (
         f"Event from the registry's reply to its effect in claims, idle: median {1000 * p50:.0f} ms,"
         f" slowest of {lag.ROUNDS} {1000 * p99:.0f} ms."
     )
-    return [*loading, *settling], [*latencies, event]
+    return [*loading, *settling], [*latencies, event], requests
 
 
 async def _load(api: Api, sample: County, folder: Path) -> list[Figure]:
@@ -88,18 +96,16 @@ async def _settle(
 ) -> tuple[list[Figure], list[str]]:
     url = system.config.url("claims-api")
     await settlements.single(url, token, settlements.fresh(requests, 500))
-    single = await settlements.single(url, token, settlements.fresh(requests, SINGLES))
-    half = single.rate / 2
+    few = await settlements.single(url, token, settlements.fresh(requests, SINGLES))
+    many = await settlements.single(url, token, settlements.fresh(requests, SINGLES), MANY_CLIENTS)
+    half = many.rate / 2
     steady_visits = settlements.fresh(requests, int(half * STEADY_SECONDS))
     steady = await settlements.at_rate(url, token, steady_visits, half)
     batch_rate, _ = await settlements.batched(url, token, settlements.fresh(requests, BATCHED))
+    what = "authentication, row-level security, idempotency, explanation, ledger, event"
     figures = [
-        Figure(
-            "single HTTP settlements",
-            single.rate,
-            f"{settlements.CLIENTS} clients; authentication, row-level security, idempotency, explanation,"
-            " ledger, event",
-        ),
+        Figure("single HTTP settlements", many.rate, f"{MANY_CLIENTS} clients; {what}"),
+        Figure("single HTTP settlements, few clients", few.rate, f"{settlements.CLIENTS} clients; the same"),
         Figure(
             "settlements in batches",
             batch_rate,
@@ -107,8 +113,9 @@ async def _settle(
         ),
     ]
     latencies = [
-        f"Single settlement at full load: median {single.percentile_ms(50):.1f} ms, p99"
-        f" {single.percentile_ms(99):.1f} ms.",
+        f"Single settlement at full load, {MANY_CLIENTS} clients: median {many.percentile_ms(50):.1f} ms, p99"
+        f" {many.percentile_ms(99):.1f} ms; {settlements.CLIENTS} clients: median"
+        f" {few.percentile_ms(50):.1f} ms, p99 {few.percentile_ms(99):.1f} ms.",
         f"Single settlement at half that load ({half:,.0f}/s): median {steady.percentile_ms(50):.1f} ms, p99"
         f" {steady.percentile_ms(99):.1f} ms.",
     ]

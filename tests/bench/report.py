@@ -10,6 +10,7 @@ import psutil
 
 from deploy.local.layout import ROOT
 from shared.clock import SHANGHAI
+from tests.bench import curve
 from tests.bench.pgbench import CLIENTS, SCALE, Yardstick
 
 PAGE = ROOT / "docs" / "performance.md"
@@ -28,7 +29,12 @@ class Figure:
     note: str
 
 
-def write(yardsticks: Sequence[Yardstick], figures: Sequence[Figure], latencies: Sequence[str]) -> str:
+def write(
+    yardsticks: Sequence[Yardstick],
+    figures: Sequence[Figure],
+    latencies: Sequence[str],
+    points: Sequence[curve.Point],
+) -> str:
     """Write docs/performance.md and return its text."""
     tps = sum(each.tps for each in yardsticks) / len(yardsticks)
     lines = [
@@ -54,6 +60,10 @@ def write(yardsticks: Sequence[Yardstick], figures: Sequence[Figure], latencies:
         ),
         "",
         *(f"- {line}" for line in latencies),
+        "",
+        "## Cost of a settlement as the database grows",
+        "",
+        *curve.plot(points),
     ]
     text = "\n".join(lines) + "\n"
     Path(PAGE).write_text(text, encoding="utf-8")

@@ -19,9 +19,11 @@ def fresh(visits: Sequence[dict[str, Any]], count: int) -> list[dict[str, Any]]:
     return [{**visit, "visit_no": f"BENCH{next(_numbers):010d}"} for visit in source]
 
 
-async def single(base_url: str, token: str, visits: Sequence[dict[str, Any]]) -> Outcome:
-    """As many settlements a second as eight clients get."""
-    return _expect(await run(base_url, _calls(token, visits), CLIENTS), 201)
+async def single(
+    base_url: str, token: str, visits: Sequence[dict[str, Any]], clients: int = CLIENTS
+) -> Outcome:
+    """As many settlements a second as a number of clients get, each waiting for its answer."""
+    return _expect(await run(base_url, _calls(token, visits), clients), 201)
 
 
 async def at_rate(base_url: str, token: str, visits: Sequence[dict[str, Any]], per_second: float) -> Outcome:

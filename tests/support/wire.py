@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import httpx
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.app import create_app
@@ -23,6 +24,7 @@ from shared.messaging.contract import EventData
 from shared.messaging.delivery import Handlers
 from shared.messaging.envelope import Envelope
 from shared.messaging.event_log import NewEvent
+from shared.messaging.failures import is_transient
 from shared.messaging.feed import feed_router
 from shared.messaging.feed_client import FeedClient
 from shared.messaging.kafka import Broker
@@ -144,12 +146,17 @@ class Wire:
     async def wait_for_effects(
         self, number: int, seconds: float = 20.0, poll_seconds: float = 0.02
     ) -> list[tuple[str, int]]:
-        """Wait until at least ``number`` effects are there."""
+        """Wait until at least ``number`` effects are there; looks again when the look itself was cut off."""
         async with asyncio.timeout(seconds):
             while True:
-                effects = await self.effects()
-                if len(effects) >= number:
-                    return effects
+                try:
+                    effects = await self.effects()
+                except DBAPIError as error:
+                    if not is_transient(error):
+                        raise
+                else:
+                    if len(effects) >= number:
+                        return effects
                 await asyncio.sleep(poll_seconds)
 
     def broker(self, address: str | None = None) -> Broker:

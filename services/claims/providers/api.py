@@ -2,20 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 
 from services.claims.providers import service
 from services.claims.providers.schemas import FacilityCode, ProviderBody, ProviderReply
+from shared import versions
 from shared.http import CallerDep, NowDep, SessionDep, needs, new_router
 from shared.paging import CursorQuery, LimitQuery, Page, decode_cursor, encode_cursor
+from shared.versions import VersionRead
 
 router: APIRouter = new_router("/v1/providers", "providers")
 
 CodePath = Annotated[FacilityCode, Path(description="定点医疗机构编码，12 位")]
-IfMatch = Annotated[
-    str | None,
-    Header(alias="If-Match", pattern=r'^"[0-9]{1,18}"$', description="上次读到的 ETag；新登记不带"),
-]
 DivisionQuery = Annotated[str | None, Query(pattern=r"^[0-9]{2,12}$", description="区划代码前缀")]
 
 
@@ -27,12 +25,11 @@ async def put_provider(
     session: SessionDep,
     caller: CallerDep,
     now: NowDep,
-    if_match: IfMatch = None,
+    read: VersionRead,
 ) -> ProviderReply:
     """登记或修改定点医疗机构；修改须带 If-Match，只能改本辖区的机构。"""
-    version = int(if_match.strip('"')) if if_match else None
-    stored = await service.put(session, caller, facility_code, body, version, now)
-    response.headers["ETag"] = f'"{stored.version}"'
+    stored = await service.put(session, caller, facility_code, body, read, now)
+    versions.show(response, stored.version)
     return ProviderReply.model_validate(stored._asdict())
 
 
@@ -40,7 +37,7 @@ async def put_provider(
 async def get_provider(facility_code: CodePath, response: Response, session: SessionDep) -> ProviderReply:
     """一家定点医疗机构。"""
     stored = await service.get(session, facility_code)
-    response.headers["ETag"] = f'"{stored.version}"'
+    versions.show(response, stored.version)
     return ProviderReply.model_validate(stored._asdict())
 
 

@@ -6,9 +6,10 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.claims.problems import OUTSIDE_JURISDICTION, VERSION_NEEDED, VERSION_STALE
+from services.claims.problems import OUTSIDE_JURISDICTION
 from services.claims.providers import repository
 from services.claims.providers.schemas import ProviderBody
+from shared import versions
 from shared.auth import Caller
 from shared.problems import NOT_FOUND, Problem
 
@@ -26,12 +27,12 @@ async def put(
     caller: Caller,
     facility_code: str,
     body: ProviderBody,
-    version: int | None,
+    read: int | None,
     now: datetime,
 ) -> Row[Any]:
     """Register (no version) or change (the version that was read) a provider of the caller's jurisdiction.
 
-    Registering what is already registered with the same content changes nothing.
+    What is registered with the same content already stays as it is.
     """
     stored = await repository.get(session, facility_code)
     for division in {body.division_code, stored.division_code if stored else body.division_code}:
@@ -42,17 +43,18 @@ async def put(
         "visit_types": sorted(set(body.visit_types)),
         "facility_code": facility_code,
     }
-    if version is None:
-        added = await repository.add(session, values, now)
-        if added is not None:
-            return added
-        if stored is None or not values.items() <= stored._asdict().items():
-            raise Problem(VERSION_NEEDED, pointer="/header/If-Match")
+    if stored is not None and values.items() <= stored._asdict().items():
         return stored
-    changed = await repository.change(session, values, version, now)
-    if changed is None:
-        raise Problem(VERSION_STALE, pointer="/header/If-Match")
-    return changed
+    versions.check(stored.version if stored else None, read)
+    if read is None:
+        written = await repository.add(session, values, now)
+    else:
+        written = await repository.change(session, values, read, now)
+    if written is None:
+        # Somebody else was faster, and has committed since we looked.
+        versions.check((await get(session, facility_code)).version, read)
+        raise RuntimeError("a provider that could not be written has the version that was asked for")
+    return written
 
 
 async def page(session: AsyncSession, division: str | None, after: str | None, limit: int) -> list[Row[Any]]:

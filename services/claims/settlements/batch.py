@@ -39,7 +39,7 @@ async def settle_lines(
     """Settle the lines of a body; the reply's lines, in the same order."""
     parsed = read_lines(await request.body())
     readable = {no: line for no, line in parsed.items() if not isinstance(line, Problem)}
-    await enter(session, caller, one_plan=True)
+    await enter(session, caller, by_key=True)
     submissions = [Submission(caller, line) for line in readable.values()]
     outcomes = await settle_many(session, desk, now, submissions)
     results: dict[int, Done | Problem] = {

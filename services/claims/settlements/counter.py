@@ -59,7 +59,7 @@ class Counter:
         trace.begin(asks[0].traceparent if len(asks) == 1 else None)
         now = self._clock.now()
         async with self._sessions.begin() as session:
-            await enter(session, *(ask.submission.caller for ask in asks), one_plan=True)
+            await enter(session, *(ask.submission.caller for ask in asks), by_key=True)
             taken = await idempotency.take_together(session, [ask.keyed for ask in asks])
             fresh = [ask for ask, found in zip(asks, taken, strict=True) if found is None]
             submissions = [ask.submission for ask in fresh]

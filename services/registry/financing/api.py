@@ -2,22 +2,21 @@
 
 from typing import Annotated
 
-from fastapi import Header, Path, Query, Response
+from fastapi import Path, Query, Response
 
 from services.registry.financing import service
 from services.registry.financing.schemas import FinancingReply, FinancingTerms, PlanReply
+from shared import versions
 from shared.divisions import COUNTY_PATTERN
 from shared.fields import Instant
 from shared.http import CallerDep, NowDep, SessionDep, new_router
+from shared.versions import VersionRead
 
 reading = new_router("/v1", "筹资", "registry:read")
 writing = new_router("/v1", "筹资", "registry:write")
 
 CountyPath = Annotated[str, Path(pattern=COUNTY_PATTERN, description="县级行政区划代码")]
 YearPath = Annotated[int, Path(ge=2000, le=2099)]
-IfMatch = Annotated[
-    str | None, Header(alias="If-Match", max_length=32, description="修改已有方案时必填：所依据版本的 ETag")
-]
 
 
 @reading.post("/financing-plans:preview")
@@ -38,13 +37,11 @@ async def put_plan(
     caller: CallerDep,
     now: NowDep,
     response: Response,
-    if_match: IfMatch = None,
+    read: VersionRead,
 ) -> PlanReply:
     """保存一县一年度的筹资方案；已有方案时须在 If-Match 中给出当前版本，每个版本均保留。内容相同则不变。"""
-    plan = await service.put_plan(
-        session, county_code, year, body.terms(), if_match=if_match, caller=caller, now=now
-    )
-    response.headers["ETag"] = service.etag(plan.version)
+    plan = await service.put_plan(session, county_code, year, body.terms(), read=read, caller=caller, now=now)
+    versions.show(response, plan.version)
     return plan
 
 
@@ -58,5 +55,5 @@ async def get_plan(
 ) -> PlanReply:
     """一县一年度的筹资方案，可查询某一时刻的版本；ETag 为版本。"""
     plan = await service.get_plan(session, county_code, year, as_known_at)
-    response.headers["ETag"] = service.etag(plan.version)
+    versions.show(response, plan.version)
     return plan

@@ -15,6 +15,7 @@ from services.registry.financing.schemas import (
     TermsReply,
     financing_fields,
 )
+from shared import versions
 from shared.auth import Caller
 from shared.events.registry import FinancingPlanned
 from shared.ids import new_id
@@ -46,22 +47,22 @@ async def put_plan(
     year: int,
     terms: Terms,
     *,
-    if_match: str | None,
+    read: int | None,
     caller: Caller,
     now: datetime,
 ) -> PlanReply:
     """Store a county's plan of a year as a new version and announce it; the same terms change nothing.
 
-    Changing a plan needs the ETag of the version that the change is based on.
+    Changing a plan needs the version that the change is based on.
     """
     if not caller.governs(county_code):
         raise Problem(problems.OUTSIDE_JURISDICTION, division_code=county_code)
     result = compute(terms)
     await repository.lock(session, county_code, year)
     present = await repository.find(session, county_code, year)
-    _check_version(present, if_match)
     if present is not None and present["terms"] == _stored(terms):
         return _reply(present)
+    versions.check(present["version"] if present is not None else None, read)
     plan_id = present["plan_id"] if present is not None else new_id()
     # The request may have begun before the one that wrote the present version.
     now = max(now, present["recorded_at"] + _TICK) if present is not None else now
@@ -92,23 +93,6 @@ async def get_plan(
     if found is None:
         raise Problem(problems.PLAN_NOT_FOUND)
     return _reply(found)
-
-
-def etag(version: int) -> str:
-    """The ETag of a version."""
-    return f'"{version}"'
-
-
-def _check_version(present: Mapping[Any, Any] | None, if_match: str | None) -> None:
-    if present is None:
-        if if_match is not None:
-            raise Problem(problems.PLAN_CHANGED, etag="-")
-        return
-    current = etag(present["version"])
-    if if_match is None:
-        raise Problem(problems.PLAN_NEEDS_VERSION, pointer="/header/If-Match", etag=current)
-    if if_match not in {current, "*"}:
-        raise Problem(problems.PLAN_CHANGED, pointer="/header/If-Match", etag=current)
 
 
 def _stored(terms: Terms) -> dict[str, Any]:

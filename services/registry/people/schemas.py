@@ -24,9 +24,9 @@ class Ethnicity(Reply):
 
 
 class Disability(Reply):
-    """Kind (1-7) and grade (1-4) as in the number of the disability card."""
+    """Kind (1-7) and grade (1-4) as in the number of the disability card; the kind is restricted data."""
 
-    kind: str
+    kind: str | None = Field(description="残疾类别；没有权限范围 restricted:read 时为 null")
     grade: str
 
 
@@ -60,7 +60,7 @@ def person_reply(view: PersonView) -> PersonReply:
     if row.ethnicity_source and row.ethnicity_system:
         ethnicity = Ethnicity(code=row.ethnicity, source=row.ethnicity_source, system=row.ethnicity_system)
     if row.disability_kind and row.disability_grade:
-        disability = Disability(kind=row.disability_kind, grade=row.disability_grade)
+        disability = Disability(kind=view.disability_kind, grade=row.disability_grade)
     return PersonReply(
         person_id=row.id,
         household_id=row.household_id,

@@ -19,6 +19,7 @@ from shared.crypto import BlindIndex, FieldCipher
 from shared.identity import BadIdentity, IdentityFault
 from shared.messaging.event_log import NewEvent, append
 from shared.problems import Problem, ProblemSpec
+from shared.sensitivity import sees_restricted
 
 PII = "registry:pii"
 _EVENTS_PER_STATEMENT = 10_000
@@ -41,14 +42,20 @@ class Reader:
         """Whether numbers, names and phones are shown whole; such reads are audited."""
         return self.caller.may(PII)
 
+    @property
+    def sees_restricted(self) -> bool:
+        """Whether the kind of a disability is shown, which may be a mental one; such reads are audited."""
+        return sees_restricted(self.caller)
+
 
 class PersonView(NamedTuple):
-    """A person with number, name and phone as the reader may see them."""
+    """A person with number, name, phone and kind of disability as the reader may see them."""
 
     row: PersonRow
     id_number: str
     name: str
     phone: str | None
+    disability_kind: str | None
 
 
 async def announce(session: AsyncSession, person_ids: Sequence[UUID], now: datetime) -> None:
@@ -87,9 +94,11 @@ async def person(session: AsyncSession, person_id: UUID, reader: Reader) -> Pers
 async def views(session: AsyncSession, person_ids: Sequence[UUID], reader: Reader) -> list[PersonView]:
     """People as the reader may see them, heads of household first. Whole personal data are audited."""
     found = [_view(row, reader) for row in await repository.people(session, person_ids)]
+    seen = {"people": [str(view.row.id) for view in found]}
     if found and reader.sees_all:
-        details = {"people": [str(view.row.id) for view in found]}
-        await audit.record(session, reader.caller, "read personal data", "people", details)
+        await audit.record(session, reader.caller, "read personal data", "people", seen)
+    if reader.sees_restricted and any(view.disability_kind for view in found):
+        await audit.record(session, reader.caller, "read restricted data", "people", seen)
     return found
 
 
@@ -98,6 +107,10 @@ def _view(row: PersonRow, reader: Reader) -> PersonView:
     id_number = unseal(cipher, row.id, "id_number", row.id_sealed)
     name = unseal(cipher, row.id, "name", row.name_sealed)
     phone = unseal(cipher, row.id, "phone", row.phone_sealed) if row.phone_sealed else None
+    # For everybody, not for mental disabilities alone: a gap would say what it hides.
+    kind = row.disability_kind if reader.sees_restricted else None
     if reader.sees_all:
-        return PersonView(row, id_number, name, phone)
-    return PersonView(row, mask_number(id_number), mask_name(name), mask_phone(phone) if phone else None)
+        return PersonView(row, id_number, name, phone, kind)
+    return PersonView(
+        row, mask_number(id_number), mask_name(name), mask_phone(phone) if phone else None, kind
+    )

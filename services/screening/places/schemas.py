@@ -41,4 +41,5 @@ class PlacesReply(Reply):
 
     programme: str
     township_code: str
+    version: int
     places: list[PlaceReply]

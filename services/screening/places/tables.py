@@ -1,6 +1,6 @@
 """Where the people of a township are examined."""
 
-from sqlalchemy import Column, DateTime, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Column, DateTime, MetaData, String, Table, Text
 
 
 def add_tables(metadata: MetaData) -> None:
@@ -12,6 +12,8 @@ def add_tables(metadata: MetaData) -> None:
         Column("division_code", String(9), primary_key=True),  # the township
         Column("facility_code", Text, primary_key=True),
         Column("kind", Text, nullable=False),
+        # Of the township's list: equal in all of its rows.
+        Column("version", BigInteger, nullable=False),
         Column("recorded_at", DateTime(timezone=True), nullable=False),
         Column("recorded_by", Text, nullable=False),
     )

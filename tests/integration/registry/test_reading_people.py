@@ -39,6 +39,19 @@ async def test_reading_whole_personal_data_is_audited(registry: Registry) -> Non
     assert not any(NUMBER in entry.text for entry in entries)
 
 
+async def test_the_kind_of_a_disability_needs_a_scope_of_its_own_and_is_audited(registry: Registry) -> None:
+    mental = {**person(1), "证件号码": f"{NUMBER}62"}
+    await registry.load([mental])
+    for role in ("registry_officer", "registry_pii"):
+        found = (await registry.look_up(NUMBER, role)).json()
+        assert found["disability"] == {"kind": None, "grade": "2"}
+    found = (await registry.look_up(NUMBER, "registry_restricted")).json()
+    assert found["disability"] == {"kind": "6", "grade": "2"}
+    assert found["name"] == "杨**", "the restricted class is not the right to see personal data"
+    [entry] = await registry.rows("SELECT details FROM audit_log WHERE action = 'read restricted data'")
+    assert entry.details == {"people": [found["person_id"]]}
+
+
 async def test_nothing_personal_is_stored_in_clear(registry: Registry) -> None:
     await registry.load([person(1, 联系电话="13900001234")])
     for table in ("people", "households", "event_log", "imports", "import_errors", "audit_log"):

@@ -99,6 +99,24 @@ async def test_places_belong_to_the_township_that_assigns_them(client: Client, p
     assert (await client.put(f"{PROGRAMME}/places/{TOWNSHIP}", json=twice)).status_code == 422
 
 
+async def test_places_are_replaced_only_by_who_has_read_them(client: Client) -> None:
+    path = f"{PROGRAMME}/places/{TOWNSHIP}"
+    first = {"places": [{"facility_code": "H99010100104", "kind": "own"}]}
+    other = {"places": [{"facility_code": "H99010100105", "kind": "nearby"}]}
+    assert (await client.put(path, json=other, headers={"If-Match": '"1"'})).status_code == 412
+    assert (await client.put(path, json=first)).headers["ETag"] == '"1"'
+    assert (await client.put(path, json=first)).headers["ETag"] == '"1"', "the same again changes nothing"
+    blind = await client.put(path, json=other)
+    assert (blind.status_code, blind.json()["code"]) == (428, "request.version_needed")
+    assert '"1"' in blind.json()["title"]
+    right = await client.put(path, json=other, headers={"If-Match": '"1"'})
+    assert (right.headers["ETag"], right.json()["version"]) == ('"2"', 2)
+    late = await client.put(path, json=first, headers={"If-Match": '"1"'})
+    assert (late.status_code, late.json()["code"]) == (412, "request.version_stale")
+    read = await client.get(path)
+    assert (read.headers["ETag"], read.json()) == ('"2"', right.json())
+
+
 async def test_after_any_mixture_of_movements_every_serial_is_in_one_hand(
     client: Client, platform: Platform
 ) -> None:

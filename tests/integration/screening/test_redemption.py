@@ -181,7 +181,9 @@ async def test_a_paired_institution_serves_a_township_without_a_hospital(
 ) -> None:
     place = await village(client, platform)
     paired = {"places": [{"facility_code": OTHER_HOSPITAL, "kind": "paired"}]}
-    assert (await client.put(f"{PROGRAMME}/places/{TOWNSHIP}", json=paired)).status_code == 200
+    path = f"{PROGRAMME}/places/{TOWNSHIP}"
+    read = {"If-Match": (await client.get(path)).headers["ETag"]}
+    assert (await client.put(path, json=paired, headers=read)).status_code == 200
     gone = await post(client, "/redemptions", redemption(place.pair(0)))
     assert gone.json()["code"] == "screening.wrong_place"
     assert OTHER_HOSPITAL in gone.json()["title"]
