@@ -60,3 +60,59 @@ def parameters_from_rules(step: dict[str, Any]) -> dict[str, int]:
         name: max(0, min(HUNDRED_PERCENT, value)) if name.endswith("_bp") else value
         for name, value in sums.items()
     }
+
+
+COMPONENTS = ("eligible", "upfront_copay", "over_limit", "non_covered")
+
+
+def replayed(steps: list[dict[str, Any]]) -> tuple[dict[str, int], int, dict[str, int]]:
+    """Payers, the person's part and movements of a whole explanation; asserts that every base is right.
+
+    The first step divides the bill; each further one takes what it pays from the components it covers.
+    """
+    first, *layers = steps
+    given = first["parameters"]
+    total = first["base"]["fen"]
+    left = {"eligible": first["amount_fen"], **{name: given[name] for name in COMPONENTS[1:]}}
+    bill = {"total": total, "eligible": first["amount_fen"]}
+    payers: dict[str, int] = {}
+    moved: dict[str, int] = {}
+    for step in layers:
+        amount, numbers = step["amount_fen"], step["parameters"]
+        check_base(step, left, bill)
+        if step["layer"] == "waiver":
+            results = {line["result"]: line["value"] for line in step["arithmetic"]}
+            parts = {name: {**numbers, **results}[f"waived_{name}"] for name in COMPONENTS}
+            bill = {"total": bill["total"] - amount, "eligible": bill["eligible"] - parts["eligible"]}
+            left = {name: left[name] - parts[name] for name in COMPONENTS}
+        else:
+            left = taken_over(left, step["covers"], amount)
+        if amount:
+            payers[step["payer"]] = payers.get(step["payer"], 0) + amount
+        for movement in step["accumulators"]:
+            by = movement["after"] - movement["before"]
+            moved[movement["kind"]] = moved.get(movement["kind"], 0) + by
+    return payers, sum(left.values()), {kind: by for kind, by in moved.items() if by}
+
+
+def check_base(step: dict[str, Any], left: dict[str, int], bill: dict[str, int]) -> None:
+    """What a step says about the bill is what the steps before it left."""
+    numbers = {step["base"]["name"]: step["base"]["fen"], **step["parameters"]}
+    is_open = {"eligible_open": left["eligible"], "person_open": sum(left.values())}
+    if step["layer"] != "waiver":
+        is_open |= {"covered_open": sum(left[name] for name in step["covers"])}
+        is_open |= {"given": bill["total"] - sum(left.values()), **bill}
+    assert {name: numbers[name] for name in numbers if name in is_open} == {
+        name: value for name, value in is_open.items() if name in numbers
+    }
+
+
+def taken_over(left: dict[str, int], covers: list[str], amount: int) -> dict[str, int]:
+    """The open components after a payment that takes them over in the stated order."""
+    after = dict(left)
+    for name in covers:
+        part = min(amount, after[name])
+        after[name] -= part
+        amount -= part
+    assert amount == 0
+    return after

@@ -11,10 +11,11 @@ A dearer charge never lowers what all payers together pay, nor what the person p
 amount, and of every further fen that is open a layer pays between nothing and that fen.
 
 The year of the accumulators is that of ``version.governing_day(facts)``. A kind is an opaque string (ASCII,
-at most 80 characters); one that ends in ``@2026-03-01`` counts a single day.
+at most 80 characters). One that ends in ``@2026-03-01`` counts a single day, one that ends in ``_count``
+counts times, and one that begins with ``fund.`` belongs to the county (``policy.held_by_county``).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -82,6 +83,7 @@ CHARGES: Final = Basis(
             "amount": "政策范围内费用",
         },
     ),
+    covers=(),
 )
 
 
@@ -104,18 +106,27 @@ def adjudicate(version: PolicyVersion, facts: Facts, used: Mapping[str, int]) ->
     bill.steps.append(_charges_step(total, split))
     for terms in plan.terms:
         terms.settle(bill)
+    paid = _by_payer(bill.paid) if plan.shares_payers else bill.paid
     return Decision(
         total,
         split.non_covered_fen,
         split.over_limit_fen,
         split.upfront_copay_fen,
         split.eligible_fen,
-        tuple(map(PayerAmount._make, bill.paid)),
+        tuple(map(PayerAmount._make, paid)),
         bill.person_fen,
         ratio_bp(bill.person_fen, total),
-        bill.movements,
+        bill.moved(),
         tuple(bill.steps),
     )
+
+
+def _by_payer(paid: Sequence[tuple[str, Fen]]) -> list[tuple[str, Fen]]:
+    """One amount per payer, in the order in which they first paid."""
+    sums: dict[str, Fen] = {}
+    for payer, amount in paid:
+        sums[payer] = sums.get(payer, 0) + amount
+    return list(sums.items())
 
 
 def _charges_step(total: Fen, split: Split) -> Step:

@@ -10,8 +10,12 @@ E4_MILLI_PER_FEN = 100_000
 """Unit price (1/10,000 yuan) × quantity (1/1,000) per fen."""
 
 
+COMPONENTS = ("eligible", "upfront_copay", "over_limit", "non_covered")
+"""Parts of a bill, in the order in which a payer that covers several of them takes them over."""
+
+
 class Split(NamedTuple):
-    """Where an amount goes; the four parts add up to it."""
+    """Where an amount goes: the four ``COMPONENTS``, which add up to it."""
 
     eligible_fen: Fen
     upfront_copay_fen: Fen

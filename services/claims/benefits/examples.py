@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from services.claims.benefits.adjudicate import adjudicate
+from services.claims.benefits.adjudicate import Decision, adjudicate
 from services.claims.benefits.facts import (
     ITEM_CLASSES,
     PLACES,
@@ -16,6 +16,7 @@ from services.claims.benefits.facts import (
 from services.claims.benefits.policy import Example, NoPolicyInForce, PackError, PolicyBook, PolicyVersion
 from services.claims.benefits.relapse import failed_examples as failed_relapse_examples
 from services.claims.benefits.sections import Section
+from services.claims.benefits.steps import counts_times
 from shared.money import format_yuan, parse_yuan
 
 E4_PER_FEN = 100
@@ -51,6 +52,17 @@ def _failure(book: PolicyBook, version: PolicyVersion, example: Example) -> str:
     if in_force is not version:
         return f"{example.name}: the version of {in_force.version} is in force on its governing date"
     decision = adjudicate(version, example.facts, example.used)
+    found, stated = _found_and_stated(decision, example)
+    names = [name for name in {**stated, **found} if stated.get(name, 0) != found.get(name, 0)]
+    texts = [
+        f"{name} {_written(name, found.get(name, 0))} instead of {_written(name, stated.get(name, 0))}"
+        for name in names
+    ]
+    return f"{example.name}: {', '.join(texts)}" if texts else ""
+
+
+def _found_and_stated(decision: Decision, example: Example) -> tuple[dict[str, int], dict[str, int]]:
+    """What came out and what the example says, by name; what the example is silent about is left out."""
     found = {
         "eligible": decision.eligible_fen,
         **{f"payers/{payer}": amount for payer, amount in decision.payers},
@@ -64,9 +76,14 @@ def _failure(book: PolicyBook, version: PolicyVersion, example: Example) -> str:
     if example.movements is not None:
         found |= {f"movements/{kind}": amount for kind, amount in decision.movements.items()}
         stated |= {f"movements/{kind}": amount for kind, amount in example.movements.items()}
-    names = [name for name in {**stated, **found} if stated.get(name, 0) != found.get(name, 0)]
-    texts = [f"{n} {format_yuan(found.get(n, 0))} instead of {format_yuan(stated.get(n, 0))}" for n in names]
-    return f"{example.name}: {', '.join(texts)}" if texts else ""
+    if example.waived_fen is not None:
+        found["waived"] = sum(step.amount_fen for step in decision.steps if step.layer == "waiver")
+        stated["waived"] = example.waived_fen
+    return found, stated
+
+
+def _written(name: str, number: int) -> str:
+    return str(number) if counts_times(name) else format_yuan(number)
 
 
 def read_example(part: Section) -> Example:
@@ -76,11 +93,12 @@ def read_example(part: Section) -> Example:
     return Example(
         name=part.text("name"),
         facts=_read_facts(visit, charges),
-        used=_amounts(part, "used") if part.has("used") else {},
+        used=_counted(part, "used") if part.has("used") else {},
         eligible_fen=expected.amount("eligible") or 0,
         payers=_amounts(expected, "payers"),
         person_pays_fen=expected.amount("person_pays") or 0,
-        movements=_amounts(expected, "movements") if expected.has("movements") else None,
+        movements=_counted(expected, "movements") if expected.has("movements") else None,
+        waived_fen=expected.amount("waived"),
     )
 
 
@@ -104,6 +122,7 @@ def _read_facts(visit: Section, charges: tuple[Charge, ...]) -> Facts:
         sex=visit.text("sex", "1"),
         charges=charges,
         total_fen=sum(charge.amount_fen for charge in charges),
+        designated_for=frozenset(visit.raw.get("designated_for", ())),
     )
 
 
@@ -111,9 +130,9 @@ def _read_charge(part: Section) -> Charge:
     amount = part.amount("amount") or 0
     limit = part.amount("price_limit")
     return Charge(
-        item_code="EXAMPLE",
+        item_code=part.text("item_code", "EXAMPLE"),
         name="示例项目",
-        category="other",
+        category=part.text("category", "other"),
         item_class=part.word("class", ITEM_CLASSES),
         self_pay_rate_bp=part.rate("self_pay_rate") if part.has("self_pay_rate") else 0,
         quantity_milli=ONE_MILLI,
@@ -123,8 +142,21 @@ def _read_charge(part: Section) -> Charge:
     )
 
 
-def _amounts(section: Section, key: str) -> dict[str, int]:
+def _counted(section: Section, key: str) -> dict[str, int]:
+    """Accumulators in yuan, those that count times as whole numbers."""
     raw: Mapping[str, Any] = section.section(key).raw
+    times = {kind: value for kind, value in raw.items() if counts_times(kind)}
+    if not all(isinstance(value, str) and value.isdecimal() for value in times.values()):
+        raise section.fail(key, "expected whole numbers as text where times are counted")
+    amounts = {kind: value for kind, value in raw.items() if kind not in times}
+    return _in_fen(section, key, amounts) | {kind: int(value) for kind, value in times.items()}
+
+
+def _amounts(section: Section, key: str) -> dict[str, int]:
+    return _in_fen(section, key, section.section(key).raw)
+
+
+def _in_fen(section: Section, key: str, raw: Mapping[str, Any]) -> dict[str, int]:
     try:
         return {name: parse_yuan(amount) for name, amount in raw.items()}
     except (ValueError, AttributeError) as error:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.claims.benefits.adjudicate import Decision
-from services.claims.benefits.steps import steps_as_dicts
+from services.claims.benefits.steps import counts_times, steps_as_dicts
 from shared.money import BasisPoints, Fen, format_yuan
 
 StepDict = Mapping[str, Any]
@@ -30,6 +30,8 @@ def step_sentences(step: StepDict) -> list[str]:
     """One step: what is paid and how it was worked out; where the numbers come from."""
     if step["layer"] == "charges":
         return [_charges_sentence(step)]
+    if step["layer"] == "waiver":
+        return [f"{step['title']}{_yuan(step['amount_fen'])}，不向患者收取。", _grounds(step)]
     lines = [text for line in step["arithmetic"] if (text := _line(line, step))]
     lines += [_movement(movement, step["labels"]) for movement in step["accumulators"]]
     amount = f"{step['title']}支付{_yuan(step['amount_fen'])}"
@@ -74,8 +76,13 @@ def _tiers_line(before: Fen, after: Fen, deductible: Fen, tiers: Sequence[Sequen
 
 def _movement(movement: Mapping[str, Any], labels: Mapping[str, str]) -> str:
     before, after = movement["before"], movement["after"]
-    label = labels[movement["kind"].partition("@")[0]]
-    return f"{label}由{_yuan(before)}增至{_yuan(after)}" if before != after else ""
+    name = movement["kind"].partition("@")[0]
+    if before == after:
+        return ""
+    if counts_times(name):
+        return f"{labels[name]}由{before}次增至{after}次"
+    direction = "增至" if after > before else "减至"
+    return f"{labels.get(name, '本年累计个人负担')}由{_yuan(before)}{direction}{_yuan(after)}"
 
 
 def _numbers(step: StepDict) -> dict[str, Any]:

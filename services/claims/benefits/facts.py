@@ -12,6 +12,8 @@ Vocabulary (plain strings, so that they can be stored and read back):
 ``chronic_codes``  NHSA disease codes (``M03900``) this visit treats and for which the person holds a valid
                 certificate on the day; empty for other visits.
 ``categories``  assistance categories in force on the governing date (``dibao``, ``registered_poor`` …).
+``designated_for``  ids of the pack's disease programmes for which the provider is designated (定点救治医院).
+``diagnoses``   ICD-10 codes, the main diagnosis first.
 ``sex``         ``1`` male, ``2`` female (GB/T 2261.1).
 
 Units: amounts in fen, unit prices and price limits in 1/10,000 yuan (four decimals), quantities in
@@ -74,3 +76,4 @@ class Facts:
     sex: str
     charges: tuple[Charge, ...]
     total_fen: int
+    designated_for: frozenset[str] = frozenset()

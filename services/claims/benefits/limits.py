@@ -1,17 +1,25 @@
-"""Caps shared by all layers: per visit, per day or per year, counted in named accumulators."""
+"""Caps shared by all layers: per visit, per day or per year, counted in named accumulators.
+
+The balance of a fund is a cap too: what the fund has for a year, counted in an accumulator of the county.
+"""
 
 from typing import NamedTuple
 
 from services.claims.benefits.arithmetic import Operation, Value
 from services.claims.benefits.bill import Bill
 from services.claims.benefits.facts import Facts
+from services.claims.benefits.policy import COUNTY_PREFIX, held_by_county
 from services.claims.benefits.sections import Row, Section, applied, first
 from services.claims.benefits.steps import Arithmetic, Movement
 from shared.money import Fen
 
 PERIODS = ("visit", "day", "year")
 
-LABELS = {"visit": "单次限额", "day": "日限额", "year": "年度限额"}
+BALANCE = "balance"
+
+LABELS = {"visit": "单次限额", "day": "日限额", "year": "年度限额", BALANCE: "基金余额"}
+
+USED = {"day": "当日已付", "year": "本年已付", BALANCE: "基金本年已支付"}
 
 
 class Limit(NamedTuple):
@@ -45,8 +53,18 @@ def _read_limit(part: Section) -> Limit:
     if by_code:
         part.reading.reads.add("chronic_codes")
     accumulator = "" if per == "visit" else part.text("accumulator")
+    if held_by_county(accumulator):
+        raise part.fail("accumulator", f"{COUNTY_PREFIX}… is kept for balances of funds")
     title = part.accumulator_title() if accumulator else ""
     return Limit(per, accumulator, title, by_code, part.rows("rows", "amount"))
+
+
+def read_balance(part: Section) -> Limit:
+    """Read the ``balance`` of a fund: its accumulator belongs to the county."""
+    accumulator = part.text("accumulator")
+    if not held_by_county(accumulator):
+        raise part.fail("accumulator", f"the balance of a fund is counted under {COUNTY_PREFIX}…")
+    return Limit(BALANCE, accumulator, part.accumulator_title(), False, part.rows("rows", "amount"))
 
 
 def resolve_limits(limits: tuple[Limit, ...], facts: Facts) -> tuple[Cap, ...]:
@@ -93,7 +111,9 @@ def _describe(number: int, cap: Cap, is_last: bool) -> Arithmetic:
     labels = {limit: LABELS[cap.per], result: "支付金额" if is_last else "限额内"}
     if cap.per == "visit":
         return Arithmetic((limit,), (Operation("at_most", result, (operand, limit)),), rules, labels)
-    labels |= {used: "当日已付" if cap.per == "day" else "本年已付", left: f"剩余{LABELS[cap.per]}"}
+    labels |= {used: USED[cap.per], left: f"剩余{LABELS[cap.per]}"}
+    if cap.per == BALANCE:
+        labels |= {limit: "基金本年可用资金", left: LABELS[BALANCE]}
     lines = (Operation("less", left, (limit, used)), Operation("at_most", result, (operand, left)))
     return Arithmetic((limit, used), lines, rules, labels)
 

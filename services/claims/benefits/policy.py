@@ -4,10 +4,12 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from services.claims.benefits.bill import Bill
+from services.claims.benefits.conditions import Condition
 from services.claims.benefits.facts import Facts
+from services.claims.benefits.steps import Rule
 
 if TYPE_CHECKING:  # these read packs, and reading needs PackError from here
     from services.claims.benefits.burden import BurdenThreshold
@@ -21,6 +23,14 @@ GOVERNING_DATES: Final = {
 """Which date of a visit decides on version, categories and accumulator year (DOMAIN S-31)."""
 
 REMEMBERED_PLANS = 10_000
+
+COUNTY_PREFIX: Final = "fund."
+"""Accumulators whose name begins so belong to the county, not to the person: balances of funds."""
+
+
+def held_by_county(kind: str) -> bool:
+    """Whether an accumulator belongs to the county (balance of a fund) instead of the person."""
+    return kind.startswith(COUNTY_PREFIX)
 
 
 class PackError(ValueError):
@@ -40,6 +50,10 @@ class Terms(Protocol):
     """A layer's rules resolved for one kind of visit: only numbers are left to compute."""
 
     @property
+    def payer(self) -> str:
+        """Who pays."""
+
+    @property
     def year_kinds(self) -> tuple[str, ...]:
         """Yearly accumulators that ``settle`` reads or moves."""
 
@@ -51,12 +65,24 @@ class Terms(Protocol):
         """Pay this layer's part of what is still open."""
 
 
+class Gate(NamedTuple):
+    """One way into a layer that a condition keeps; ``title`` and ``rule`` say what it would give."""
+
+    title: str
+    rule: Rule
+    condition: Condition
+
+
 class Layer(Protocol):
     """One payer's rules as the pack states them."""
 
     @property
+    def kind(self) -> str:
+        """Kind of the layer, a key of ``layers.KINDS``."""
+
+    @property
     def payer(self) -> str:
-        """Identifier of the payer, unique in the pack."""
+        """Identifier of the payer. Layers of one payer have the same title and fund_pay_type."""
 
     @property
     def title(self) -> str:
@@ -69,21 +95,31 @@ class Layer(Protocol):
     def terms(self, facts: Facts) -> Terms | None:
         """The rules for this kind of visit, ``None`` where the layer does not apply."""
 
+    def gates(self, facts: Facts) -> tuple[Gate, ...]:
+        """Where a visit that the layer does not apply to is turned away; empty for one that only follows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Every layer that applies to one kind of visit, in the pack's order."""
+    """Every layer that applies to one kind of visit, in the pack's order.
+
+    ``county_kinds`` are those of the ``year_kinds`` that belong to the county (``held_by_county``).
+    ``shares_payers``: some payer stands behind more than one of the terms.
+    """
 
     terms: tuple[Terms, ...]
     year_kinds: tuple[str, ...]
     day_kinds: tuple[str, ...]
+    county_kinds: tuple[str, ...]
+    shares_payers: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
     """A worked example of a pack: a visit, what was used before, and what must come out (amounts in fen).
 
-    ``payers`` lists everybody who pays something; ``movements`` is ``None`` where the example is silent.
+    ``payers`` lists everybody who pays something. ``movements`` and ``waived_fen`` (what the patient is not
+    billed for) are ``None`` where the example is silent.
     """
 
     name: str
@@ -93,6 +129,7 @@ class Example:
     payers: dict[str, int]
     person_pays_fen: int
     movements: dict[str, int] | None
+    waived_fen: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,9 +168,15 @@ class PolicyVersion:
 
     def _make_plan(self, facts: Facts) -> Plan:
         terms = tuple(found for layer in self.layers if (found := layer.terms(facts)) is not None)
-        year_kinds = {kind for part in terms for kind in part.year_kinds}
-        day_kinds = {kind for part in terms for kind in part.day_kinds}
-        return Plan(terms, tuple(sorted(year_kinds)), tuple(sorted(day_kinds)))
+        year_kinds = sorted({kind for part in terms for kind in part.year_kinds})
+        day_kinds = sorted({kind for part in terms for kind in part.day_kinds})
+        return Plan(
+            terms=terms,
+            year_kinds=tuple(year_kinds),
+            day_kinds=tuple(day_kinds),
+            county_kinds=tuple(filter(held_by_county, year_kinds)),
+            shares_payers=len({part.payer for part in terms}) < len(terms),
+        )
 
 
 def governing_day(governing_date: str, facts: Facts) -> date:

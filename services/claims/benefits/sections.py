@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
-from services.claims.benefits.conditions import ALWAYS, FACTS_READ, SINGLE_VALUES, Condition
+from services.claims.benefits.conditions import ALWAYS, FACTS_READ, ILLNESS, SINGLE_VALUES, Condition
 from services.claims.benefits.facts import Facts
 from services.claims.benefits.policy import PackError
+from services.claims.benefits.programmes import Programme
 from services.claims.benefits.steps import Applied, Rule
 from shared.money import FULL_RATE_BP, parse_rate, parse_yuan
 
@@ -29,7 +30,12 @@ class Reading:
     def __init__(self, sources: Mapping[str, Any], accumulators: Mapping[str, Any]) -> None:
         self.sources = sources
         self.accumulators = accumulators
+        self.programmes: dict[str, Programme] = {}
         self.reads: set[str] = {"visit_type"}
+        self.illness: list[Condition] = []
+        """Conditions on diagnoses: of these the kind of a visit knows only whether they hold."""
+        self.year_burdens: dict[str, tuple[str, str]] = {}
+        """Accumulators of a person's yearly burden: what it is a share of, and where that is counted."""
         self.rule_ids: set[str] = set()
 
 
@@ -103,12 +109,16 @@ class Section:
             raise self.fail(key, "points need a sign")
         return size if text[0] == "+" else -size
 
-    def accumulator_title(self) -> str:
-        """The Chinese name of the accumulator this section uses; one the pack does not list is refused."""
-        title = self.reading.accumulators.get(self.text("accumulator"))
+    def title_of(self, key: str) -> str:
+        """The Chinese name of the accumulator under a key; one the pack does not list is refused."""
+        title = self.reading.accumulators.get(self.text(key))
         if not isinstance(title, str) or not title:
-            raise self.fail("accumulator", "the pack lists no accumulator of this name")
+            raise self.fail(key, "the pack lists no accumulator of this name")
         return title
+
+    def accumulator_title(self) -> str:
+        """The Chinese name of the ``accumulator`` of this section."""
+        return self.title_of("accumulator")
 
     def section(self, key: str) -> "Section":
         """A nested mapping."""
@@ -140,15 +150,43 @@ class Section:
         """The condition under which this section applies; absent means always."""
         if key not in self.raw:
             return ALWAYS
-        raw = dict(self.section(key).raw)
+        section = self.section(key)
+        raw = dict(section.raw)
         for name, value in raw.items():
-            if name not in FACTS_READ or isinstance(value, list) == (name in SINGLE_VALUES):
-                raise self.fail(f"{key}/{name}", "not a part of a condition, or a list where none belongs")
+            known = name in FACTS_READ or name in ILLNESS
+            if not known or isinstance(value, list) == (name in SINGLE_VALUES):
+                raise section.fail(name, "not a part of a condition, or a list where none belongs")
             if isinstance(value, list):
                 raw[name] = tuple(value) if name == "diagnoses" else frozenset(value)
+        for name in raw.keys() & {"programmes", "designated_for"}:
+            named = section.programmes(name)
+            raw[name] = named if name == "programmes" else frozenset(part.id for part in named)
         condition = Condition(**raw)
         self.reading.reads |= condition.reads()
+        if raw.keys() & ILLNESS:
+            self.reading.illness.append(condition)
         return condition
+
+    def programmes(self, key: str) -> tuple[Programme, ...]:
+        """Disease programmes of the pack by id; one the pack does not have is refused."""
+        names = self.raw.get(key)
+        if not isinstance(names, list) or not set(names) <= set(self.reading.programmes):
+            raise self.fail(key, "expected disease programmes of this pack")
+        return tuple(self.reading.programmes[name] for name in names)
+
+    def whole(self, key: str, default: int | None = None) -> int:
+        """A whole number that is not negative."""
+        value = self.raw.get(key, default)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            raise self.fail(key, "expected a whole number")
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of texts; absent means empty."""
+        values = self.raw.get(key, [])
+        if not isinstance(values, list) or not all(isinstance(value, str) and value for value in values):
+            raise self.fail(key, "expected a list of texts")
+        return tuple(values)
 
     def rows(self, key: str, value: str) -> tuple[Row, ...]:
         """Conditional numbers of one sort: ``value`` is ``amount``, ``rate`` or ``points``."""

@@ -7,6 +7,12 @@ version and kind of visit; a settlement adds only numbers. Two forms leave this 
 again from that dict alone, and each parameter from the rules it names (a parameter is the sum of the values
 of its rules; a rate stays between 0 and 10,000).
 
+``covers`` says which components of the bill the amount takes over: as much as is still open of the first,
+then of the next. So the base of every step follows from the steps before it: ``eligible_open`` is the
+eligible cost less what was taken of it, ``person_open`` the total less all amounts. A step of the layer
+``waiver`` takes instead from each component the number called ``waived_<component>``, and takes it out of the
+bill: ``total`` and ``eligible`` of later steps are without it.
+
 ``step_as_row(step)`` is the same in about a hundred bytes, for storing with every settlement: it names its
 basis by ``Basis.id``; keep each basis once (``basis_as_dict``) and ``row_as_dict`` gives the complete form.
 """
@@ -18,6 +24,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from services.claims.benefits.arithmetic import Operation, Value, evaluate
+from services.claims.benefits.charges import COMPONENTS
 from shared.money import Fen
 
 
@@ -63,6 +70,8 @@ class Basis:
     rule: Rule
     base_name: str
     arithmetic: Arithmetic
+    covers: tuple[int, ...] = (0,)
+    """Which components of the bill (indices into ``COMPONENTS``) the amount takes over, in this order."""
     id: str = field(init=False)
     """Digest of the content: equal content, equal id, in every process."""
 
@@ -73,11 +82,16 @@ class Basis:
 
 
 class Movement(NamedTuple):
-    """A yearly accumulator before and after a step."""
+    """An accumulator before and after a step. One whose name ends in ``_count`` counts times, not fen."""
 
     kind: str
     before: int
     after: int
+
+
+def counts_times(kind: str) -> bool:
+    """Whether an accumulator counts times (admissions) instead of fen."""
+    return kind.endswith("_count")
 
 
 class Step(NamedTuple):
@@ -143,6 +157,7 @@ def basis_as_dict(basis: Basis) -> dict[str, Any]:
         "payer": basis.payer,
         "title": basis.title,
         **_rule_as_dict(basis.rule),
+        "covers": [COMPONENTS[component] for component in basis.covers],
         "base_name": basis.base_name,
         "parameter_names": list(parameters),
         "rules": [

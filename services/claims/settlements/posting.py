@@ -25,7 +25,7 @@ from shared.messaging.event_log import NewEvent
 
 _STORED = Settlement._fields.index("payers")
 CEILING_LAYER = "fund"
-"""Layers of this kind begin their values with the amount a ceiling is a share of, and the ceiling."""
+"""Ceilings of a visit begin their values with the amount they are a share of, and the ceiling."""
 
 
 class Decided(NamedTuple):
@@ -129,8 +129,12 @@ def settlement_of(decided: Decided, now: datetime) -> Settlement:
 
 
 def _ceiling(decision: Decision) -> tuple[int | None, int | None]:
-    """The lowest ceiling that a fund worked towards, and the amount that it is a share of."""
-    ceilings = [(step.values[1], step.values[0]) for step in decision.steps if step.layer == CEILING_LAYER]
+    """The lowest ceiling of this visit that a fund worked towards, and the amount that it is a share of."""
+    ceilings = [
+        (step.values[1], step.values[0])
+        for step in decision.steps
+        if step.layer == CEILING_LAYER and step.basis.arithmetic.parameters[1] == "ceiling_bp"
+    ]
     rates = [(rate, whole) for rate, whole in ceilings if isinstance(rate, int) and isinstance(whole, int)]
     return min(rates, default=(None, None))
 

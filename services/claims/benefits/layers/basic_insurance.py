@@ -5,6 +5,6 @@ from services.claims.benefits.policy import Layer
 from services.claims.benefits.sections import Section
 
 
-def read(section: Section) -> Layer:
+def read(section: Section) -> tuple[Layer, ...]:
     """Read a ``basic_insurance`` layer."""
-    return proportional.read(section)
+    return (proportional.read(section),)

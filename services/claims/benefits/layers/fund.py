@@ -1,89 +1,129 @@
-"""A fund that brings the person's share down to a ceiling (DOMAIN S-30, S-31, S-41).
+"""A fund that brings the person's share down to a ceiling (DOMAIN S-30, S-31, S-38, S-41).
 
 The first ceiling whose condition holds applies. ``share_of: total`` limits what the person pays of the whole
-bill, ``share_of: eligible`` what the person pays of the eligible cost. ``covers`` says which parts of the
-bill the fund may take over; what it does not cover stays with the person even above the ceiling. The person's
-ceiling is rounded down to the fen, so that the share is never above it, not even by a fraction of a fen.
+bill, ``share_of: eligible`` what the person pays of the eligible cost, ``per`` visit or year. ``covers`` says
+which parts of the bill the fund may take over; what it does not cover stays with the person even above the
+ceiling. ``rest`` says who carries what the fund may not pay because of its ``limits``, and ``when_empty`` of
+its ``balance`` who carries what the fund cannot pay because its money of the year is spent: the person, the
+next fund of the pack, or a payer named there, which follows the fund as a layer of its own.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.claims.benefits.arithmetic import Operation
-from services.claims.benefits.bill import COMPONENTS, Bill
+from services.claims.benefits.arithmetic import Operation, Value
+from services.claims.benefits.bill import Bill
+from services.claims.benefits.ceilings import Ceiling, read_ceiling
 from services.claims.benefits.conditions import Condition
 from services.claims.benefits.facts import Facts
 from services.claims.benefits.limits import (
+    BALANCE,
     Cap,
     Limit,
     add_caps,
     kinds_of,
+    read_balance,
     read_limits,
     resolve_limits,
     within_caps,
 )
-from services.claims.benefits.sections import Row, Section, applied, first
-from services.claims.benefits.steps import Arithmetic, Basis, Rule
-from shared.money import share_down
+from services.claims.benefits.policy import Gate, Layer, PackError
+from services.claims.benefits.sections import Row, Section, first
+from services.claims.benefits.steps import Arithmetic, Basis, Movement, Rule
+from shared.money import Fen
 
-SHARES_OF = ("total", "eligible")
-
-LABELS = {
-    "person_open": "个人尚需负担",
-    "eligible_open": "尚未支付的政策范围内费用",
-    "total": "总费用",
-    "eligible": "政策范围内费用",
-    "ceiling_bp": "个人自付比例上限",
-    "covered_open": "基金可承担部分",
-    "ceiling": "个人自付上限",
-    "above_ceiling": "超过上限部分",
-    "amount": "支付金额",
-}
+PERSON, NEXT = "person", "next"
 
 
 @dataclass(frozen=True, slots=True)
 class FundLayer:
-    """The layer as the pack states it."""
+    """The layer as the pack states it; ``limits`` ends with the balance if the fund has one."""
 
     rule: Rule
     payer: str
     title: str
     fund_pay_type: str
     condition: Condition
-    share_of: str
-    covers: tuple[int, ...]
+    ceiling: Ceiling
     ceilings: tuple[Row, ...]
     limits: tuple[Limit, ...]
+    leaves_to: frozenset[str]
+    """The words ``person`` and ``next`` where the pack says so of what the fund leaves."""
+    kind: str = "fund"
 
     def terms(self, facts: Facts) -> "CeilingTerms | None":
         """The ceiling for this kind of visit, ``None`` where no ceiling holds."""
-        ceiling = first(self.ceilings, facts)
-        if ceiling is None or not self.condition.holds(facts):
+        ceiling = first(self.ceilings, facts) if self.condition.holds(facts) else None
+        if ceiling is None:
             return None
         caps = resolve_limits(self.limits, facts)
+        arithmetic = add_caps(self.ceiling.arithmetic(ceiling), caps)
         return CeilingTerms(
-            basis=self._basis(ceiling, caps),
+            basis=_basis(self, ceiling.rule, arithmetic),
             payer=self.payer,
-            of_total=self.share_of == "total",
-            covers=self.covers,
+            ceiling=self.ceiling,
             ceiling_bp=ceiling.value or 0,
-            caps=caps,
-            year_kinds=kinds_of(caps, "year"),
+            caps=tuple(cap for cap in caps if cap.per != BALANCE),
+            balance=tuple(cap for cap in caps if cap.per == BALANCE),
+            year_kinds=(*kinds_of(caps, "year"), *kinds_of(caps, BALANCE), *self.ceiling.kinds),
             day_kinds=kinds_of(caps, "day"),
         )
 
-    def _basis(self, ceiling: Row, caps: tuple[Cap, ...]) -> Basis:
-        base_name = "person_open" if self.share_of == "total" else "eligible_open"
-        core = Arithmetic(
-            parameters=(self.share_of, "ceiling_bp", "covered_open"),
-            operations=(
-                Operation("at_rate_down", "ceiling", (self.share_of, "ceiling_bp")),
-                Operation("less", "above_ceiling", (base_name, "ceiling")),
-                Operation("at_most", "amount", ("above_ceiling", "covered_open")),
-            ),
-            applied=(applied("ceiling_bp", ceiling),),
-            labels=LABELS,
+    def gates(self, facts: Facts) -> tuple[Gate, ...]:
+        """The condition of the fund, or where it holds those of its ceilings."""
+        if not self.condition.holds(facts):
+            return (Gate(self.title, self.rule, self.condition),)
+        return tuple(Gate(self.title, row.rule, row.condition) for row in self.ceilings)
+
+
+@dataclass(frozen=True, slots=True)
+class RestLayer:
+    """Who carries what a fund leaves above the ceiling; follows its fund. See ``RestTerms``."""
+
+    rule: Rule
+    payer: str
+    title: str
+    fund_pay_type: str
+    fund: FundLayer
+    unfunded: str
+    kind: str = "fund"
+
+    def terms(self, facts: Facts) -> "RestTerms | None":
+        """The same ceiling as the fund's, without its limits."""
+        ceiling = first(self.fund.ceilings, facts) if self.fund.condition.holds(facts) else None
+        if ceiling is None:
+            return None
+        return RestTerms(
+            basis=_basis(self, self.rule, self._arithmetic(ceiling)),
+            payer=self.payer,
+            ceiling=self.fund.ceiling,
+            ceiling_bp=ceiling.value or 0,
+            unfunded=self.unfunded,
+            year_kinds=self.fund.ceiling.kinds,
         )
-        return Basis("fund", self.payer, self.title, ceiling.rule, base_name, add_caps(core, caps))
+
+    def gates(self, facts: Facts) -> tuple[Gate, ...]:
+        """None: it follows its fund."""
+        return ()
+
+    def _arithmetic(self, ceiling: Row) -> Arithmetic:
+        core = self.fund.ceiling.arithmetic(ceiling)
+        if not self.unfunded:
+            return core
+        last = core.operations[-1]._replace(result="coverable")
+        by_balance = Operation(self.unfunded, "amount", ("coverable", "unfunded"))
+        labels = {
+            **core.labels,
+            "coverable": "应由基金支付而未支付部分",
+            "unfunded": "因基金余额不足未支付部分",
+        }
+        lines = (*core.operations[:-1], last, by_balance)
+        return Arithmetic((*core.parameters, "unfunded"), lines, core.applied, labels)
+
+
+def _basis(layer: FundLayer | RestLayer, rule: Rule, arithmetic: Arithmetic) -> Basis:
+    ceiling = layer.ceiling if isinstance(layer, FundLayer) else layer.fund.ceiling
+    return Basis("fund", layer.payer, layer.title, rule, ceiling.base_name, arithmetic, ceiling.covers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,41 +132,101 @@ class CeilingTerms:
 
     basis: Basis
     payer: str
-    of_total: bool
-    covers: tuple[int, ...]
+    ceiling: Ceiling
     ceiling_bp: int
     caps: tuple[Cap, ...]
+    balance: tuple[Cap, ...]
     year_kinds: tuple[str, ...]
     day_kinds: tuple[str, ...]
 
     def settle(self, bill: Bill) -> None:
         """Pay what the person would bear above the ceiling, as far as the fund covers it."""
-        whole = bill.total_fen if self.of_total else bill.eligible_fen
-        base = bill.person_fen if self.of_total else bill.open[0]
-        covered = sum([bill.open[component] for component in self.covers])
-        above = base - share_down(whole, self.ceiling_bp)
-        amount, capped, counted = within_caps(self.caps, max(0, min(above, covered)), bill)
-        values = (whole, self.ceiling_bp, covered, *capped)
-        bill.pay(self.basis, self.payer, base, values, amount, tuple(counted), self.covers)
+        above = self.ceiling.above(bill, self.ceiling_bp)
+        amount, capped, counted = within_caps(self.caps, above.amount, bill)
+        if self.balance:
+            allowed = amount
+            amount, funds, spent = within_caps(self.balance, amount, bill)
+            bill.unfunded_fen = allowed - amount
+            capped, counted = capped + funds, counted + spent
+        self._book(
+            bill,
+            above.base,
+            (*above.values, *capped),
+            amount,
+            counted + self.ceiling.count(bill, above, amount),
+        )
+
+    def _book(
+        self, bill: Bill, base: Fen, values: tuple[Value, ...], amount: Fen, moved: list[Movement]
+    ) -> None:
+        bill.pay(self.basis, self.payer, base, values, amount, tuple(moved))
+        if self.ceiling.person_kind:
+            bill.carry(self.ceiling.person_kind, self.ceiling.share_of == "total")
 
 
-def read(section: Section) -> FundLayer:
-    """Read a ``fund`` layer; a ceiling on the eligible cost can only cover eligible cost."""
-    section.word("per", ("visit",))
-    share_of = section.word("share_of", SHARES_OF)
-    covers = section.raw.get("covers")
-    if not isinstance(covers, list) or not covers or not set(covers) <= set(COMPONENTS):
-        raise section.fail("covers", f"expected some of {', '.join(COMPONENTS)}")
-    if share_of == "eligible" and covers != ["eligible"]:
-        raise section.fail("covers", "a ceiling on the eligible cost covers eligible cost only")
-    return FundLayer(
+@dataclass(frozen=True, slots=True)
+class RestTerms:
+    """What a fund left above the ceiling, for another payer; no step where nothing was left.
+
+    ``unfunded`` says which part: ``at_most`` what the fund's balance did not suffice for, ``less`` the other
+    part, empty all of it.
+    """
+
+    basis: Basis
+    payer: str
+    ceiling: Ceiling
+    ceiling_bp: int
+    unfunded: str
+    year_kinds: tuple[str, ...]
+    day_kinds: tuple[str, ...] = ()
+
+    def settle(self, bill: Bill) -> None:
+        """Take over what the fund left."""
+        base, values, amount = self.ceiling.above(bill, self.ceiling_bp)
+        unfunded = bill.unfunded_fen
+        if self.unfunded:
+            values = (*values, unfunded)
+            amount = min(amount, unfunded) if self.unfunded == "at_most" else max(0, amount - unfunded)
+        if amount:
+            bill.pay(self.basis, self.payer, base, values, amount, ())
+        if self.unfunded == "at_most":
+            bill.unfunded_fen -= amount
+
+
+def read(section: Section) -> tuple[Layer, ...]:
+    """Read a ``fund`` layer and the layers of those who carry what it leaves."""
+    balance = section.section("balance") if section.has("balance") else None
+    limits = read_limits(section)
+    said = [section.raw.get("rest"), balance.raw.get("when_empty") if balance else None]
+    fund = FundLayer(
         rule=section.rule(),
         payer=section.text("payer"),
         title=section.text("title"),
         fund_pay_type=section.text("fund_pay_type"),
         condition=section.condition(),
-        share_of=share_of,
-        covers=tuple(sorted(COMPONENTS.index(name) for name in covers)),
+        ceiling=read_ceiling(section),
         ceilings=section.rows("ceilings", "rate"),
-        limits=read_limits(section),
+        limits=(*limits, read_balance(balance)) if balance else limits,
+        leaves_to=frozenset(word for word in said if word in (PERSON, NEXT)),
     )
+    empty = _read_rest(balance, "when_empty", fund, "at_most") if balance else ()
+    left_over = "less" if balance and not empty else ""
+    return (fund, *empty, *_read_rest(section, "rest", fund, left_over))
+
+
+def check_what_funds_leave(layers: Sequence[Layer]) -> None:
+    """Refuse a fund that leaves something to the next where none follows, or to the person where one does."""
+    funds = [layer for layer in layers if isinstance(layer, FundLayer)]
+    for fund in funds:
+        wrong = NEXT if fund is funds[-1] else PERSON
+        if wrong in fund.leaves_to:
+            raise PackError("layers", f"{fund.payer} leaves something to {wrong}, but see which funds follow")
+
+
+def _read_rest(part: Section, key: str, fund: FundLayer, unfunded: str) -> tuple[RestLayer, ...]:
+    """The layer of the payer named under a key; none where the person or the next fund carries the rest."""
+    if part.raw.get(key) in (None, PERSON, NEXT):
+        return ()
+    named = part.section(key)
+    payer, title = named.text("payer"), named.text("title")
+    return (RestLayer(named.rule(), payer, title, named.text("fund_pay_type"), fund, unfunded),)
