@@ -2,9 +2,11 @@
 
 from fastapi import FastAPI
 
+from services.claims.burden import api as burden
 from services.claims.ledger import api as ledger
 from services.claims.policies import load_books
 from services.claims.providers import api as providers
+from services.claims.relapse import api as relapse
 from services.claims.reports import api as reports
 from services.claims.settlements import api as settlements
 from services.claims.settlements.policies import Policies
@@ -18,7 +20,15 @@ from shared.settings import Settings
 
 def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     """The claims API, ready to serve."""
-    routers = [providers.router, settlements.router, ledger.router, reports.router]
+    routers = [
+        providers.router,
+        settlements.router,
+        ledger.router,
+        reports.router,
+        burden.router,
+        relapse.insurance_router,
+        relapse.router,
+    ]
     desk = Desk(Policies(load_books().values()), BlindIndex(settings.index_key), StoredBases())
     return create_kit_app(
         "claims", settings, routers, title="康扶·结算服务", clock=clock, state={"desk": desk}

@@ -133,3 +133,99 @@ AGENCY_ONLY = ProblemSpec(
     zh="该数据只向经办和监管部门开放，医疗机构令牌不能查询",
     en="Open to agencies and supervisors only; a provider's token cannot read it",
 )
+UNKNOWN_THRESHOLD = ProblemSpec(
+    "claims.unknown_threshold",
+    404,
+    zh="该县该年度没有编号为 {threshold} 的预警线，可用的有：{known}",
+    en="The county has no threshold {threshold} in this year; known are: {known}",
+)
+ONE_BURDEN_FILTER = ProblemSpec(
+    "claims.one_burden_filter",
+    422,
+    zh="over 与 min_amount 只能给出其中一个",
+    en="Give either over or min_amount, not both",
+)
+RELAPSE_NOT_INSURED = ProblemSpec(
+    "claims.relapse_not_insured",
+    409,
+    zh="{division} 在 {day} 的政策包没有防贫保，请核对区划和日期",
+    en="The policy pack of {division} on {day} has no relapse insurance; check division and date",
+)
+RELAPSE_CLASS = ProblemSpec(
+    "claims.relapse_class",
+    422,
+    zh="防贫保没有家庭类别 {household_class}，可用的有：{known}",
+    en="The relapse insurance has no class {household_class}; known are: {known}",
+)
+RELAPSE_COUNTY_NEEDED = ProblemSpec(
+    "claims.relapse_county_needed",
+    422,
+    zh="令牌管辖的不止一个县，请在 county 中给出县级区划代码",
+    en="The token is for more than one county; give its code in county",
+)
+RELAPSE_PAYEE = ProblemSpec(
+    "claims.relapse_payee",
+    409,
+    zh="领款人现在不是该家庭的成员，或不在您的管辖范围内",
+    en="The payee is not now a member of the household, or lies outside your jurisdiction",
+)
+RELAPSE_NOTHING_DUE = ProblemSpec(
+    "claims.relapse_nothing_due",
+    409,
+    zh="{year} 年个人负担 {own_payment} 元，已赔付 {already_paid} 元，没有应赔付的金额",
+    en="On the own payment of {year}, {own_payment}, nothing is due beyond the {already_paid} already paid",
+)
+RELAPSE_CLAIM_OPEN = ProblemSpec(
+    "claims.relapse_claim_open",
+    409,
+    zh="该家庭 {year} 年已有一件未办结的防贫保申请，请先办结",
+    en="The household has a relapse claim for {year} that is not closed; close it first",
+)
+RELAPSE_STATE = ProblemSpec(
+    "claims.relapse_state",
+    409,
+    zh="申请现处于 {state}，不能执行 {action}；只有处于 {allowed} 时可以",
+    en="The claim is in state {state}, so {action} is not possible; it is from {allowed}",
+)
+RELAPSE_ABOVE_RECORD = ProblemSpec(
+    "claims.relapse_above_record",
+    409,
+    zh="核实金额 {verified} 元高于系统记录的本年个人负担 {recorded} 元，请核对后重新核实",
+    en="The verified cost {verified} is above the own payment on record, {recorded}; verify again",
+)
+RELAPSE_DAY = ProblemSpec(
+    "claims.relapse_day",
+    422,
+    zh="日期应在 {first} 至 {last} 之间",
+    en="The day must lie between {first} and {last}",
+)
+RELAPSE_NOTICE_RUNS = ProblemSpec(
+    "claims.relapse_notice_runs",
+    409,
+    zh="公示尚未期满，{payable_from} 起可以审批",
+    en="The public notice still runs; the claim can be approved from {payable_from} on",
+)
+RELAPSE_OBJECTIONS = ProblemSpec(
+    "claims.relapse_objections",
+    409,
+    zh="有 {count} 件异议尚未答复或已成立，请先答复，异议成立的请重新入户核实或驳回申请",
+    en="{count} objection(s) are unanswered or upheld; answer them, then verify again or reject the claim",
+)
+OBJECTION_CLOSED = ProblemSpec(
+    "claims.objection_closed",
+    409,
+    zh="没有编号为 {no} 的异议，或该异议已答复",
+    en="There is no objection {no}, or it is answered already",
+)
+SECOND_PERSON_NEEDED = ProblemSpec(
+    "claims.second_person_needed",
+    403,
+    zh="{action} 须由另一人办理，不能与前一环节为同一人",
+    en="{action} must be done by somebody other than the person of the step before",
+)
+NO_NOTICE = ProblemSpec(
+    "claims.no_notice",
+    409,
+    zh="该申请没有公示",
+    en="The claim has no public notice",
+)

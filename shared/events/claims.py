@@ -1,7 +1,7 @@
-"""What claims tells the other services about settled visits: who was paid for, by whom, how much."""
+"""What claims tells the other services: who paid for settled visits, and what people bear themselves."""
 
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -41,4 +41,27 @@ class ClaimSettled(EventData):
     policy_version: str
 
 
-CONTRACTS: tuple[type[EventData], ...] = (ClaimSettled,)
+class BurdenCrossed(EventData):
+    """The year's own payment of a person or a household reached a threshold, or fell below it again.
+
+    Once for each threshold and crossing. ``crossed``: ``own_payment_fen`` has reached ``threshold_fen`` with
+    ``settlement_id``. ``withdrawn``: a reversal or correction of that settlement took it below. ``person_id``
+    is null for a household's threshold. Keyed by household.
+    """
+
+    TYPE: ClassVar[str] = "claims.burden_crossed.v1"
+
+    holder: Literal["person", "household"]
+    person_id: UUID | None
+    household_id: UUID
+    year: int
+    threshold: str
+    threshold_fen: int
+    own_payment_fen: int
+    state: Literal["crossed", "withdrawn"]
+    settlement_id: UUID
+    policy_pack: str
+    policy_version: str
+
+
+CONTRACTS: tuple[type[EventData], ...] = (ClaimSettled, BurdenCrossed)

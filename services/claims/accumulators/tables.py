@@ -1,6 +1,10 @@
 """Tables of the accumulators."""
 
-from sqlalchemy import BigInteger, Column, MetaData, SmallInteger, Table, Text, Uuid
+from typing import Final
+
+from sqlalchemy import BigInteger, Column, Index, MetaData, SmallInteger, Table, Text, Uuid
+
+_BURDEN: Final = "kind IN ('own_payment', 'household.own_payment')"
 
 
 def add_tables(metadata: MetaData) -> None:
@@ -8,12 +12,15 @@ def add_tables(metadata: MetaData) -> None:
     Table(
         "accumulators",
         metadata,
+        # The holder: a person, or the household for kinds that begin with "household.".
         Column("person_id", Uuid, primary_key=True),
         Column("year", SmallInteger, primary_key=True, autoincrement=False),
         Column("kind", Text, primary_key=True),
         # Where the person lives: follows the person, so that the new county sees what was used.
         Column("division_code", Text, nullable=False),
         Column("used_fen", BigInteger, nullable=False),
+        # Without the amount: an index on it would make every update of any accumulator write all indexes.
+        Index("ix_accumulators_burden", "year", "kind", "division_code", postgresql_where=_BURDEN),
     )
     Table(
         "accumulator_movements",
@@ -23,4 +30,5 @@ def add_tables(metadata: MetaData) -> None:
         Column("person_id", Uuid, nullable=False),
         Column("year", SmallInteger, nullable=False),
         Column("amount_fen", BigInteger, nullable=False),
+        Index("ix_accumulator_movements_burden", "person_id", "year", postgresql_where=_BURDEN),
     )

@@ -27,7 +27,7 @@ class PersonRow(NamedTuple):
 
 
 # An older version changes nothing. Accumulators follow the person to a new county, or the new county would
-# not see what was used.
+# not see what was used; those of the household follow the member last recorded.
 _SAVE = """
 WITH saved AS (
   INSERT INTO insured_persons AS stored (person_id, household_id, id_index, division_code, birth_date, sex,
@@ -45,11 +45,17 @@ WITH saved AS (
     alive = excluded.alive, categories = excluded.categories, enrolments = excluded.enrolments,
     version = excluded.version, recorded_at = excluded.recorded_at
   WHERE stored.version < excluded.version
-  RETURNING stored.person_id, stored.division_code
+  RETURNING stored.person_id, stored.household_id, stored.division_code, stored.recorded_at
+), households AS (
+  SELECT DISTINCT ON (household_id) household_id, division_code FROM saved
+  ORDER BY household_id, recorded_at DESC, person_id DESC
+), holders AS (
+  SELECT person_id, division_code FROM saved
+  UNION ALL SELECT household_id, division_code FROM households
 )
-UPDATE accumulators SET division_code = saved.division_code
-FROM saved WHERE accumulators.person_id = saved.person_id
-  AND accumulators.division_code <> saved.division_code
+UPDATE accumulators SET division_code = holders.division_code
+FROM holders WHERE accumulators.person_id = holders.person_id
+  AND accumulators.division_code <> holders.division_code
 """
 
 

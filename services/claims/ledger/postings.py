@@ -11,6 +11,7 @@ BASIC_INSURANCE = "basic_insurance"
 
 PAYER, PERSON = "payer", "person"
 INFLOW, SET_APART, REVERSAL = "inflow", "set_apart", "reversal"
+RELAPSE_PAYOUT = "relapse_payout"
 
 
 class Posting(NamedTuple):
@@ -45,6 +46,12 @@ def settlement_postings(
         collected = accounts.provider_collected(facility_code)
         postings.append(Posting(PERSON, accounts.patients(county_code, year), collected, person_fen))
     return postings
+
+
+def relapse_postings(payer: str, county_code: str, year: int, amount_fen: Fen) -> list[Posting]:
+    """A payout of the relapse insurance (防贫保): its pool owes it to a person, who gets it by card."""
+    pool, card = accounts.fund(payer, county_code, year), accounts.card_due(county_code, year)
+    return [Posting(RELAPSE_PAYOUT, pool, card, amount_fen)]
 
 
 def financing_postings(plan: Financing) -> list[Posting]:

@@ -6,9 +6,10 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.claims.ledger import repository
-from services.claims.ledger.postings import Financing, financing_postings
+from services.claims.ledger.postings import Financing, financing_postings, relapse_postings
 from services.claims.ledger.schemas import AccountBalance, TransferReply, TrialBalance
 from shared.events.registry import FinancingPlanned
+from shared.money import Fen
 
 
 async def book_financing(session: AsyncSession, plan: FinancingPlanned, now: datetime) -> None:
@@ -29,6 +30,22 @@ async def book_financing(session: AsyncSession, plan: FinancingPlanned, now: dat
     )
     postings = financing_postings(financing)
     await repository.book(session, plan.county_code, plan.year, reference, postings, now)
+
+
+async def book_relapse_payout(
+    session: AsyncSession,
+    claim_id: UUID,
+    payer: str,
+    county_code: str,
+    year: int,
+    amount_fen: Fen,
+    now: datetime,
+) -> str:
+    """Book what a relapse claim pays; the database refuses a second payout of a claim. The reference."""
+    reference = f"relapse_claim/{claim_id}"
+    postings = relapse_postings(payer, county_code, year, amount_fen)
+    await repository.book(session, county_code, year, reference, postings, now)
+    return reference
 
 
 async def trial_balance(session: AsyncSession, county_code: str | None, year: int | None) -> TrialBalance:

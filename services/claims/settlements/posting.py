@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.claims.benefits.adjudicate import Decision
 from services.claims.benefits.steps import Basis, basis_as_dict, step_as_row
+from services.claims.burden import rules as burden
+from services.claims.burden.events import burden_crossed
 from services.claims.ledger.postings import settlement_postings
 from services.claims.settlements import repository
 from services.claims.settlements.record import Settlement
@@ -32,6 +34,8 @@ class Decided(NamedTuple):
     id: UUID
     visit: Visit
     decision: Decision
+    crossings: tuple[burden.Crossing, ...] = ()
+    """Thresholds of the year's own payment that this visit crosses."""
 
 
 class StoredBases:
@@ -73,7 +77,11 @@ async def post(
         await repository.add_bases(connection, rows)
         bases.remember_when_committed(session, list(missing))
     settlements = [settlement_of(each, now) for each in decided]
-    events = [_event(settlement) for settlement in settlements]
+    events = [
+        event
+        for each, settlement in zip(decided, settlements, strict=True)
+        for event in (_event(settlement), *burden_crossed(settlement, each.crossings))
+    ]
     await repository.write(connection, _batch(decided, settlements), event_log.columns(events, now))
     return settlements
 
@@ -150,6 +158,13 @@ def _event(settlement: Settlement) -> NewEvent:
     return NewEvent(data, settlement.household_id, settlement.division_code)
 
 
+def moves_of(visit: Visit, decision: Decision) -> dict[AccumulatorKey, int]:
+    """By what the visit moves which accumulators: those of the layers, and what the person bears."""
+    person_id, year = visit.insured.person_id, visit.year
+    own = {AccumulatorKey(person_id, year, kind): amount for kind, amount in decision.movements.items()}
+    return own | burden.movements(visit.insured, year, decision.person_pays_fen)
+
+
 def _batch(decided: Sequence[Decided], settlements: Sequence[Settlement]) -> Batch:
     batch = Batch([], [], [], [], [], [])
     moved: dict[AccumulatorKey, int] = {}
@@ -160,9 +175,8 @@ def _batch(decided: Sequence[Decided], settlements: Sequence[Settlement]) -> Bat
             (settlement.id, no, payer, amount) for no, (payer, amount) in enumerate(settlement.payers, 1)
         )
         batch.transfers.extend(_transfer_rows(settlement, each.visit.insured.county_code))
-        for kind, amount in each.decision.movements.items():
-            key = AccumulatorKey(settlement.person_id, settlement.year, kind)
-            batch.movements.append((settlement.id, kind, key.person_id, key.year, amount))
+        for key, amount in moves_of(each.visit, each.decision).items():
+            batch.movements.append((settlement.id, key.kind, key.person_id, key.year, amount))
             moved[key] = moved.get(key, 0) + amount
     batch.used.extend((*key, amount) for key, amount in moved.items())
     return batch

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.claims.benefits.adjudicate import Decision, accumulator_kinds, adjudicate
+from services.claims.burden import rules as burden
 from services.claims.problems import VISIT_CONFLICT
 from services.claims.settlements import posting, reading_repository, repository
 from services.claims.settlements.checks import check
@@ -81,7 +82,7 @@ async def settle_many(
         await round_.give_up(connection, [each for each in candidates if each.id not in free])
         posted = [each for each in candidates if each.id in free]
         used = await repository.lock(connection, _keys(posted))
-        decided = _decide(posted, used)
+        decided = _decide(desk.policies, posted, used)
         round_.settled(await posting.post(session, connection, now, desk.bases, decided))
     return await round_.outcomes(connection)
 
@@ -94,7 +95,7 @@ async def preview_many(
     round_ = await _Round.examine(connection, desk, now, submissions)
     candidates = round_.candidates()
     used = await repository.read(connection, _keys(candidates)) if candidates else {}
-    decided = _decide(candidates, used)
+    decided = _decide(desk.policies, candidates, used)
     round_.settled([posting.settlement_of(each, now) for each in decided])
     return await round_.outcomes(connection)
 
@@ -194,7 +195,8 @@ def _conflict(asked: Asked) -> Problem:
 
 def _keys_of(visit: Visit) -> tuple[AccumulatorKey, ...]:
     kinds = accumulator_kinds(visit.version, visit.facts)
-    return tuple(AccumulatorKey(visit.insured.person_id, visit.year, kind) for kind in kinds)
+    own = (AccumulatorKey(visit.insured.person_id, visit.year, kind) for kind in kinds)
+    return (*own, *burden.keys(visit.insured, visit.year))
 
 
 def _keys(candidates: Sequence[_Candidate]) -> list[AccumulatorKey]:
@@ -216,15 +218,19 @@ async def _claim(connection: Connection, candidates: Sequence[_Candidate]) -> se
     return await repository.claim(connection, visits, sorted(divisions.items()))
 
 
-def _decide(candidates: Sequence[_Candidate], used: Mapping[AccumulatorKey, int]) -> list[posting.Decided]:
+def _decide(
+    policies: Policies, candidates: Sequence[_Candidate], used: Mapping[AccumulatorKey, int]
+) -> list[posting.Decided]:
     """Adjudicate in posting order, each visit on what the ones before it left."""
     now_used = dict(used)
     decided = []
     for id_, visit, keys in candidates:
         before = {key.kind: now_used.get(key, 0) for key in keys}
         decision: Decision = adjudicate(visit.version, visit.facts, before)
-        for kind, amount in decision.movements.items():
-            key = AccumulatorKey(visit.insured.person_id, visit.year, kind)
+        moves = posting.moves_of(visit, decision)
+        book = policies.for_division(visit.insured.division_code)
+        crossed = burden.crossings(burden.thresholds_of(book, visit.year), now_used, moves)
+        for key, amount in moves.items():
             now_used[key] = now_used.get(key, 0) + amount
-        decided.append(posting.Decided(id_, visit, decision))
+        decided.append(posting.Decided(id_, visit, decision, crossed))
     return decided

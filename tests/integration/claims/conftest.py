@@ -25,12 +25,15 @@ TABLES = (
     "accumulator_movements",
     "transfers",
     "financing_plans",
+    "relapse_claims",
+    "relapse_claim_steps",
+    "relapse_objections",
     "event_log",
     "idempotency_keys",
     "audit_log",
     "audit_chain",
 )
-WRITTEN_BY_SETTLEMENT = TABLES[2:9] + TABLES[10:13]
+WRITTEN_BY_SETTLEMENT = (*TABLES[2:9], "event_log", "idempotency_keys", "audit_log")
 
 
 @dataclass
