@@ -63,7 +63,7 @@ def verify(
         raise typer.BadParameter("--to lies before --from")
     url = WorkerSettings().worker_database_url
     counts = asyncio.run(verify_explanations(url, first_day.date(), last_day.date(), typer.echo))
-    typer.echo(f"核验 {counts.settlements} 笔结算（{counts.steps} 个步骤）：差异 {counts.differences}")
+    typer.echo(f"核验 {counts.settlements} 笔结算：差异 {counts.differences}")
     typer.echo(
         f"checked {counts.settlements} settlements ({counts.steps} steps): {counts.differences} differences"
     )
