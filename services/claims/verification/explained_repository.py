@@ -42,10 +42,9 @@ FROM (
   SELECT DISTINCT person_id, year FROM settlements WHERE settled_at >= $1 AND settled_at < $2
 ) AS concerned
 JOIN settlements AS settlement USING (person_id, year)
-LEFT JOIN LATERAL (
-  SELECT min(no) AS no FROM transfers WHERE transfers.settlement_id = settlement.id
-) AS posted ON true
-ORDER BY settlement.person_id, settlement.year, posted.no NULLS FIRST, settlement.id
+LEFT JOIN transfers ON transfers.settlement_id = settlement.id
+GROUP BY settlement.id
+ORDER BY settlement.person_id, settlement.year, min(transfers.no) NULLS FIRST, settlement.id
 """
 _SETTLEMENTS = """
 SELECT id, person_id, year, facility_code, division_code, total_fen, non_covered_fen, over_limit_fen,
