@@ -3,21 +3,23 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from services.claims.verification.arithmetic import Unreadable, part_of, priced, rounded, share_bp
-from services.claims.verification.records import Booked, Difference, Findings, Line, Settled
-from services.claims.verification.shapes import PARTS, Shape
-from services.claims.verification.steps import Bill, Step
+from services.claims.verification.arithmetic import Unreadable, priced, share_bp
+from services.claims.verification.bills import Bill
+from services.claims.verification.records import Booked, Difference, Findings, Settled
+from services.claims.verification.shapes import Shape
+from services.claims.verification.steps import Step
 
 _COUNTY_DIGITS = 6
+_CEILING = "ceiling_bp"
 
 
 def differences(settled: Settled, shapes: Mapping[str, Shape]) -> list[Difference]:
     """What is stored about a settlement and does not follow; nothing when all of it does."""
     found = Findings(settled.id)
-    whole = _check_bill(found, settled)
+    bill = _check_bill(found, settled)
     try:
         steps = [Step(row, shapes) for row in _rows(settled)]
-        _check_steps(found, steps, whole)
+        _check_steps(found, steps, bill)
         _check_outcome(found, settled, steps)
     except Unreadable as error:
         found.expect(None, "form", str(error), "")
@@ -36,39 +38,23 @@ def _rows(settled: Settled) -> list[object]:
     return settled.steps
 
 
-def _check_bill(found: Findings, settled: Settled) -> dict[str, int]:
-    """The division of the bill, from its lines; the figures that they give."""
-    whole = {"total": 0, **dict.fromkeys(PARTS, 0)}
+def _check_bill(found: Findings, settled: Settled) -> Bill:
+    """The division of the bill, from its lines; the bill that they make."""
     for place, line in enumerate(settled.lines, 1):
         expected = priced(line.quantity_milli, line.unit_price_e4)
         found.expect(None, f"lines/{place}/amount", line.amount_fen, expected)
-        whole["total"] += line.amount_fen
-        for part, amount in _divided(line).items():
-            whole[part] += amount
-    found.expect(None, "total", settled.total_fen, whole["total"])
-    found.expect(None, "non_covered", settled.non_covered_fen, whole["non_covered"])
-    found.expect(None, "over_limit", settled.over_limit_fen, whole["over_limit"])
-    found.expect(None, "upfront_copay", settled.upfront_copay_fen, whole["upfront_copay"])
-    found.expect(None, "eligible", settled.eligible_fen, whole["eligible"])
+    bill = Bill(settled.lines)
+    found.expect(None, "total", settled.total_fen, bill.whole["total"])
+    found.expect(None, "non_covered", settled.non_covered_fen, bill.whole["non_covered"])
+    found.expect(None, "over_limit", settled.over_limit_fen, bill.whole["over_limit"])
+    found.expect(None, "upfront_copay", settled.upfront_copay_fen, bill.whole["upfront_copay"])
+    found.expect(None, "eligible", settled.eligible_fen, bill.whole["eligible"])
     taken = settled.non_covered_fen + settled.over_limit_fen + settled.upfront_copay_fen
     found.expect(None, "eligible/identity", settled.eligible_fen, settled.total_fen - taken)
-    return whole
+    return bill
 
 
-def _divided(line: Line) -> dict[str, int]:
-    """Class C is not covered; what exceeds the price limit is own cost; of class B a part comes first."""
-    if line.item_class == "C":
-        return {"non_covered": line.amount_fen}
-    over = 0
-    if line.price_limit_e4 is not None:
-        over = max(line.amount_fen - priced(line.quantity_milli, line.price_limit_e4), 0)
-    rest = line.amount_fen - over
-    upfront = rounded(part_of(rest, line.self_pay_rate_bp)) if line.item_class == "B" else 0
-    return {"over_limit": over, "upfront_copay": upfront, "eligible": rest - upfront}
-
-
-def _check_steps(found: Findings, steps: list[Step], whole: dict[str, int]) -> None:
-    bill = Bill(whole, {part: whole[part] for part in PARTS})
+def _check_steps(found: Findings, steps: list[Step], bill: Bill) -> None:
     for no, step in enumerate(steps, 1):
         found.expect(no, "basis/layer", step.shape.layer == "charges", no == 1)
         step.check(found, no, bill)
@@ -76,22 +62,32 @@ def _check_steps(found: Findings, steps: list[Step], whole: dict[str, int]) -> N
 
 def _check_outcome(found: Findings, settled: Settled, steps: list[Step]) -> None:
     """What the steps lead to: payers, the person's part, the ceiling, movements, transfers."""
-    paid = [(step.shape.payer or "", step.amount) for step in steps[1:] if step.amount]
+    paid = _by_payer(steps[1:])
     person = settled.total_fen - sum(amount for _, amount in paid)
     found.expect(None, "payers", list(settled.payers), paid)
     found.expect(None, "person_pays", settled.person_pays_fen, person)
     share = share_bp(settled.person_pays_fen, settled.total_fen)
     found.expect(None, "personal_share", settled.personal_share_bp, share)
-    ceilings = [_ceiling(step) for step in steps if "ceiling_bp" in step.parameters]
+    ceilings = [_ceiling(step) for step in steps if step.shape.names[1:2] == (_CEILING,)]
     stored = (settled.ceiling_bp, settled.ceiling_base_fen)
     found.expect(None, "ceiling", stored, min(ceilings, default=(None, None)))
     _check_movements(found, settled, steps)
     _check_transfers(found, settled, paid, person)
 
 
+def _by_payer(steps: list[Step]) -> list[tuple[str, int]]:
+    """One amount per payer, in the order in which they first pay."""
+    sums: dict[str, int] = {}
+    for step in steps:
+        if step.amount:
+            payer = step.shape.payer or ""
+            sums[payer] = sums.get(payer, 0) + step.amount
+    return list(sums.items())
+
+
 def _ceiling(step: Step) -> tuple[int, int]:
-    whole = "total" if "total" in step.parameters else "eligible"
-    return step.parameters["ceiling_bp"], step.parameters[whole]
+    """The ceiling of one visit, and the amount it is a share of."""
+    return step.parameters[_CEILING], step.parameters[step.shape.names[0]]
 
 
 def _check_movements(found: Findings, settled: Settled, steps: list[Step]) -> None:

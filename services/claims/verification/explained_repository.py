@@ -53,7 +53,8 @@ SELECT id, person_id, year, facility_code, division_code, total_fen, non_covered
 FROM settlements WHERE id = ANY($1::uuid[])
 """
 _LINES = """
-SELECT settlement_id, item_class, self_pay_rate_bp, quantity_milli, unit_price_e4, price_limit_e4, amount_fen
+SELECT settlement_id, item_code, category, item_class, self_pay_rate_bp, quantity_milli, unit_price_e4,
+       price_limit_e4, amount_fen
 FROM settlement_charges WHERE settlement_id = ANY($1::uuid[]) ORDER BY settlement_id, line_no
 """
 _PAYERS = """

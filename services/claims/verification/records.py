@@ -9,6 +9,8 @@ from uuid import UUID
 class Line(NamedTuple):
     """One line of the bill: what its division depends on."""
 
+    item_code: str
+    category: str
     item_class: str
     self_pay_rate_bp: int
     quantity_milli: int

@@ -26,6 +26,8 @@ class Shape:
     from_rules: Mapping[str, int | None]
     accumulator_of: Mapping[str, str]
     covers: tuple[str, ...]
+    item_codes: tuple[str, ...]
+    charge_categories: frozenset[str]
     right: bool
     """Whether the digest under which it is stored is that of its content: no word and number was changed."""
 
@@ -46,6 +48,8 @@ def read_shape(digest: str, content: Mapping[str, Any]) -> Shape:
             from_rules=_from_rules(content["rules"]),
             accumulator_of=dict(content["accumulator_of"]),
             covers=_covers(content),
+            item_codes=tuple(content.get("item_codes", ())),
+            charge_categories=frozenset(content.get("charge_categories", ())),
             right=hashlib.sha256(text.encode()).hexdigest()[:_DIGEST] == digest,
         )
     except (KeyError, TypeError) as error:

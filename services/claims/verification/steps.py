@@ -1,47 +1,20 @@
 """One step of an explanation, derived again: base, parameters, amount, accumulators."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from services.claims.verification.arithmetic import Unreadable, number, work_out
+from services.claims.verification.bills import Bill
 from services.claims.verification.records import Findings
 from services.claims.verification.shapes import Shape
 
-_TIERS, _COVERED_OPEN = "tiers", "covered_open"
+_TIERS, _COVERED_OPEN, _WAIVER = "tiers", "covered_open", "waiver"
+_AS_VISIT_FOUND = frozenset({"whole_before", "person_before"})
+_COUNTY_PREFIX, _TIMES_SUFFIX = "fund.", "_count"
 _SHORT_FORM = 5
 Parameters = dict[str, Any]
 Counted = tuple[str, int, int]
 """Accumulator, before, after."""
-
-
-@dataclass(slots=True)
-class Bill:
-    """The bill while its steps are gone through: the figures of the whole, what is open of each part."""
-
-    whole: Mapping[str, int]
-    open: dict[str, int]
-
-    def base(self, name: str) -> int:
-        """The amount that a step begins with."""
-        if name == "person_open":
-            return sum(self.open.values())
-        if name == "eligible_open":
-            return self.open["eligible"]
-        if name in self.whole:
-            return self.whole[name]
-        raise Unreadable(f"no amount of the bill is called {name!r}"[:200])
-
-    def covered(self, parts: Sequence[str]) -> int:
-        """What is open of some parts."""
-        return sum(self.open[part] for part in parts)
-
-    def take(self, parts: Sequence[str], amount: int) -> None:
-        """A payer takes over an amount, the first part first."""
-        for part in parts:
-            taken = min(amount, self.open[part])
-            self.open[part] -= taken
-            amount -= taken
 
 
 class Step:
@@ -60,44 +33,107 @@ class Step:
 
     def check(self, found: Findings, no: int, bill: Bill) -> None:
         """Derive everything about the step and note what differs; the bill goes on with what is stored."""
-        shape = self.shape
-        found.expect(no, "basis", "changed" if not shape.right else "", "")
-        found.expect(no, "base", self.base, bill.base(shape.base_name))
-        self._check_parameters(found, no, bill)
-        results = _work_out(shape, {shape.base_name: self.base, **self.parameters})
+        for kind, before, _ in self.counted:
+            bill.found.setdefault(_name(kind), before)
+        found.expect(no, "basis", "changed" if not self.shape.right else "", "")
+        known = {self.shape.base_name: self.base, **self.parameters}
+        results = _work_out(self.shape, known)
         found.expect(no, "amount", self.amount, results["amount"])
-        if shape.payer is not None:
-            covered = bill.covered(shape.covers)
-            found.expect(no, "amount/covered", max(self.amount, covered), covered)
-            found.expect(no, "amount/sign", min(self.amount, 0), 0)
-            bill.take(shape.covers, self.amount)
-        self._check_counted(found, no, results)
+        if self.shape.layer == _WAIVER:
+            self._check_waiver(found, no, bill)
+            return
+        found.expect(no, "base", self.base, bill.base(self.shape.base_name))
+        self._check_parameters(found, no, bill)
+        relieved = self._pay(found, no, bill)
+        self._check_counted(found, no, bill, known, relieved)
+        self._leave(bill, known)
+
+    def _check_waiver(self, found: Findings, no: int, bill: Bill) -> None:
+        """The lines that belong to the item leave the bill whole."""
+        division = bill.waived(self.shape)
+        found.expect(no, "base", self.base, sum(division.values()))
+        given = {f"waived_{part}": amount for part, amount in division.items()}
+        given["person_open"] = bill.person_open
+        for name, value in self.parameters.items():
+            found.expect(no, f"parameters/{name}", value, given.get(name))
+        found.expect(no, "accumulators", self.counted, [])
+        bill.waive(division)
 
     def _check_parameters(self, found: Findings, no: int, bill: Bill) -> None:
-        before = {kind.partition("@")[0]: value for kind, value, _ in reversed(self.counted)}
         for name, value in self.parameters.items():
-            field = f"parameters/{name}"
             if name == _TIERS:
                 _check_tiers(found, no, self.shape, value)
-            elif name in self.shape.from_rules:
-                found.expect(no, field, value, self.shape.from_rules[name] or 0)
-            elif name in self.shape.accumulator_of:
-                found.expect(no, field, value, before.get(self.shape.accumulator_of[name]))
-            elif name == _COVERED_OPEN:
-                found.expect(no, field, value, bill.covered(self.shape.covers))
             else:
-                # What no rule and no accumulator gives is of the bill, or nothing.
-                found.expect(no, field, value, bill.whole.get(name, 0))
+                found.expect(no, f"parameters/{name}", value, self._given(name, bill))
 
-    def _check_counted(self, found: Findings, no: int, results: Mapping[str, int]) -> None:
-        """The deductible counts what fell under it, the own payment the base, every other the amount."""
-        for place, (kind, before, after) in enumerate(self.counted):
-            by = self.amount
-            if place == 0 and "own_before" in self.shape.names:
-                by = self.base
-            elif place == 0 and "deductible_used" in self.shape.names:
-                by = min(self.base, results["deductible_left"])
+    def _given(self, name: str, bill: Bill) -> int | None:
+        """A parameter by its rules, its accumulator, or the bill; what none of them gives is nothing."""
+        if name in self.shape.from_rules:
+            return self.shape.from_rules[name] or 0
+        if name in _AS_VISIT_FOUND:
+            return bill.found.get(self.shape.accumulator_of.get(name, ""))
+        if name in self.shape.accumulator_of:
+            kind = self.shape.accumulator_of[name]
+            return next((before for each, before, _ in self.counted if _name(each) == kind), None)
+        if name == _COVERED_OPEN:
+            return bill.covered(self.shape.covers)
+        return bill.amount_called(name) or 0
+
+    def _pay(self, found: Findings, no: int, bill: Bill) -> int:
+        """Take the amount over; how much of it was eligible cost."""
+        if self.shape.payer is None:
+            return 0
+        covered = bill.covered(self.shape.covers)
+        found.expect(no, "amount/covered", max(self.amount, covered), covered)
+        found.expect(no, "amount/sign", min(self.amount, 0), 0)
+        return bill.take(self.shape.covers, self.amount)
+
+    def _check_counted(
+        self, found: Findings, no: int, bill: Bill, known: Mapping[str, Any], eligible: int
+    ) -> None:
+        role = {kind: name for name, kind in self.shape.accumulator_of.items()}
+        for kind, before, after in self.counted:
+            name = _name(kind)
+            if name in bill.burdens:
+                by = -(self.amount if bill.burdens[name] else eligible)
+            else:
+                by = self._moved(name, role.get(name, ""), known)
             found.expect(no, f"accumulators/{kind}/after", after, before + by)
+
+    def _moved(self, kind: str, role: str, known: Mapping[str, Any]) -> int:
+        """By how much an accumulator goes up: times by one, what is limited by the amount paid."""
+        if kind.endswith(_TIMES_SUFFIX):
+            return 1
+        if role == "own_before":
+            return self.base
+        if role == "deductible_used":
+            return min(self.base, number(known["deductible_left"]))
+        if role == "whole_before":
+            return number(known[self.shape.names[0]])
+        return self.base - self.amount if role == "person_before" else self.amount
+
+    def _leave(self, bill: Bill, known: Mapping[str, Any]) -> None:
+        """What later steps go on with: a burden that is now counted, what a balance did not suffice for."""
+        burden = self.shape.accumulator_of.get("person_before")
+        if burden:
+            bill.burdens[burden] = self.shape.base_name == "person_open"
+        if any(kind.startswith(_COUNTY_PREFIX) for kind, _, _ in self.counted):
+            bill.unfunded = self._unfunded(known)
+        elif "unfunded" in self.parameters and self.shape.lines[-1][0] == "at_most":
+            bill.unfunded -= self.amount
+
+    def _unfunded(self, known: Mapping[str, Any]) -> int:
+        """The last limit of a fund with a balance is the balance; what it took away."""
+        op, _, (allowed, *_) = self.shape.lines[-1]
+        limited = [
+            name for name, kind in self.shape.accumulator_of.items() if kind.startswith(_COUNTY_PREFIX)
+        ]
+        return number(known[allowed]) - self.amount if limited and op == "at_most" else 0
+
+
+def _name(kind: str) -> str:
+    """An accumulator without its day."""
+    return kind.partition("@")[0]
 
 
 def _parameters(shape: Shape, values: Any) -> Parameters:
@@ -131,7 +167,7 @@ def _check_tiers(found: Findings, no: int, shape: Shape, tiers: Sequence[tuple[i
 
 
 def _work_out(shape: Shape, known: dict[str, Any]) -> dict[str, int]:
-    """Every result of the step by name; the last is the amount."""
+    """Every result of the step by name, also added to what is known; the last is the amount."""
     results: dict[str, int] = {}
     for op, result, names in shape.lines:
         missing = [name for name in names if name not in known]

@@ -68,6 +68,8 @@ def stored(facts: Facts, decision: Decision) -> Settled:
         steps=json.loads(json.dumps([step_as_row(step) for step in decision.steps])),
         lines=tuple(
             Line(
+                c.item_code,
+                c.category,
                 c.item_class,
                 c.self_pay_rate_bp,
                 c.quantity_milli,
