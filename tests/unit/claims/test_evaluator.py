@@ -12,29 +12,49 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from services.claims.benefits.adjudicate import Decision, adjudicate
+from services.claims.benefits.adjudicate import Decision, accumulator_kinds, adjudicate
 from services.claims.benefits.facts import Facts
+from services.claims.benefits.policy import PolicyVersion
 from services.claims.benefits.steps import basis_as_dict, step_as_row
 from services.claims.ledger.postings import settlement_postings
-from services.claims.policies import load_book
+from services.claims.policies import load_books
+from services.claims.settlements.posting import _ceiling
 from services.claims.verification.arithmetic import Unreadable, priced, work_out
 from services.claims.verification.chain import Chain
 from services.claims.verification.evaluator import differences
 from services.claims.verification.records import Booked, Difference, Findings, Line, Moved, Settled
 from services.claims.verification.shapes import Shape, read_shape
+from tests.support.full_pack import full_pack
 from tests.support.visits import charge, visit
-from tests.unit.claims.test_properties import cases
+from tests.unit.claims.test_properties import amounts, visits
 
-VERSION = load_book("sample-county").on(date(2026, 3, 9))
+VERSION = load_books()["sample-county"].on(date(2026, 3, 9))
+VERSIONS = [version for book in load_books().values() for version in book.versions]
+VERSIONS += [full_pack(yearly=False), full_pack(yearly=True)]
 ID, PERSON = UUID(int=1), UUID(int=2)
 HOSPITAL, DIVISION, YEAR = "H99010100001", "990101200203", 2026
+Case = tuple[PolicyVersion, Facts, dict[str, int]]
 Number = tuple[Any, Any]
 """A container and the key under which it holds a number."""
 
 
-def posted(facts: Facts, used: Mapping[str, int]) -> tuple[Settled, dict[str, Shape], Chain]:
+@st.composite
+def cases(draw: st.DrawFn) -> tuple[PolicyVersion, Facts, dict[str, int]]:
+    """A visit under any pack, and accumulators that earlier visits may have left behind."""
+    version = draw(st.sampled_from(VERSIONS))
+    facts = draw(visits())
+    names = st.sampled_from(["XA01", "XB0199", "330100001", "rounds"])
+    lines = [line._replace(item_code=draw(names), category=draw(names)) for line in facts.charges]
+    facts = replace(facts, charges=tuple(lines))
+    used = {kind: draw(st.integers(0, 200_000) | amounts) for kind in accumulator_kinds(version, facts)}
+    return version, facts, used
+
+
+def posted(
+    version: PolicyVersion, facts: Facts, used: Mapping[str, int]
+) -> tuple[Settled, dict[str, Shape], Chain]:
     """A settlement as posting it would store it, its shapes, and the accumulators before it."""
-    decision = adjudicate(VERSION, facts, used)
+    decision = adjudicate(version, facts, used)
     shapes = {
         step.basis.id: read_shape(step.basis.id, json.loads(json.dumps(basis_as_dict(step.basis))))
         for step in decision.steps
@@ -45,10 +65,7 @@ def posted(facts: Facts, used: Mapping[str, int]) -> tuple[Settled, dict[str, Sh
 
 
 def stored(facts: Facts, decision: Decision) -> Settled:
-    ceilings: list[Any] = [
-        (step.values[1], step.values[0]) for step in decision.steps if step.layer == "fund"
-    ]
-    ceiling_bp, ceiling_base_fen = min(ceilings, default=(None, None))
+    ceiling_bp, ceiling_base_fen = _ceiling(decision)
     booked = settlement_postings("990101", YEAR, HOSPITAL, decision.payers, decision.person_pays_fen)
     return Settled(
         id=ID,
@@ -106,12 +123,12 @@ def numbers(value: Any) -> Iterator[Number]:
 
 
 @given(cases())
-def test_nothing_differs_in_what_was_posted(case: tuple[Facts, dict[str, int]]) -> None:
+def test_nothing_differs_in_what_was_posted(case: Case) -> None:
     assert found(*posted(*case)) == []
 
 
 @given(cases(), st.data())
-def test_any_number_changed_in_the_steps_is_found(case: tuple[Facts, dict[str, int]], data: Any) -> None:
+def test_any_number_changed_in_the_steps_is_found(case: Case, data: Any) -> None:
     settled, shapes, chain = posted(*case)
     steps = copy.deepcopy(settled.steps)
     holder, key = data.draw(st.sampled_from(list(numbers(steps))))
@@ -120,10 +137,9 @@ def test_any_number_changed_in_the_steps_is_found(case: tuple[Facts, dict[str, i
 
 
 @given(cases(), st.data())
-def test_any_number_changed_in_the_rules_is_found(case: tuple[Facts, dict[str, int]], data: Any) -> None:
-    facts, used = case
-    settled, shapes, chain = posted(facts, used)
-    step = data.draw(st.sampled_from(adjudicate(VERSION, facts, used).steps))
+def test_any_number_changed_in_the_rules_is_found(case: Case, data: Any) -> None:
+    settled, shapes, chain = posted(*case)
+    step = data.draw(st.sampled_from(adjudicate(*case).steps))
     content = json.loads(json.dumps(basis_as_dict(step.basis)))
     places = list(numbers(content))
     assume(places)
@@ -145,12 +161,13 @@ FIGURES = [
 
 
 @given(cases(), st.sampled_from(FIGURES), st.integers(-10_000, 10_000).filter(bool))
-def test_any_figure_changed_is_found(case: tuple[Facts, dict[str, int]], name: str, by: int) -> None:
+def test_any_figure_changed_is_found(case: Case, name: str, by: int) -> None:
     settled, shapes, chain = posted(*case)
     assert found(replace(settled, **{name: getattr(settled, name) + by}), shapes, chain)
 
 
 POOR = posted(
+    VERSION,
     visit(
         (charge(876_600), charge(100_000, "B", 1_000), charge(20_000, "C")),
         categories=frozenset({"registered_poor"}),
