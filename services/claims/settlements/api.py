@@ -4,9 +4,10 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import HTMLResponse
 
 from services.claims.providers.schemas import FacilityCode
-from services.claims.settlements import batch, service
+from services.claims.settlements import batch, service, statement_page
 from services.claims.settlements.counter import Ask
 from services.claims.settlements.desk import DeskDep, counter_of
 from services.claims.settlements.record import reply_of
@@ -102,3 +103,10 @@ async def get_settlement(settlement_id: UUID, session: SessionDep) -> Settlement
 async def explain_settlement(settlement_id: UUID, session: SessionDep) -> ExplanationReply:
     """结算说明：每一笔金额的依据、条款、基数、算式、累计额前后值，既可机器读取，也有中文说明。"""
     return await service.explanation(session, settlement_id)
+
+
+@router.get("/{settlement_id}/statement", response_class=HTMLResponse, dependencies=_READS)
+async def print_statement(settlement_id: UUID, session: SessionDep, caller: CallerDep) -> HTMLResponse:
+    """一站式结算单：可直接打印（A4）的网页，列出费用明细、费用划分、各方支付及依据、个人负担、累计额，金额附大写。"""
+    statement = await service.statement(session, caller, settlement_id)
+    return HTMLResponse(statement_page.page(statement), headers=statement_page.HEADERS)

@@ -10,10 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.claims.benefits.explain import sentences_of, step_sentences
 from services.claims.benefits.steps import row_as_dict
-from services.claims.settlements import reading_repository
+from services.claims.settlements import reading_repository, statement_repository
 from services.claims.settlements.reading_repository import Filter
 from services.claims.settlements.record import Settlement
 from services.claims.settlements.schemas import ExplanationReply, PolicyRef, SourcedStep
+from services.claims.settlements.statement import Statement, compose
+from shared import audit
+from shared.auth import Caller
 from shared.clock import SHANGHAI
 from shared.db import raw
 from shared.problems import NOT_FOUND, Problem
@@ -47,9 +50,7 @@ async def page(
 async def explanation(session: AsyncSession, settlement_id: UUID) -> ExplanationReply:
     """Every amount with rule, source, base and arithmetic, as it was when the settlement was posted."""
     settlement = await get(session, settlement_id)
-    short = json.loads(settlement.steps)
-    bases = await reading_repository.bases(await raw(session), [step[0] for step in short])
-    steps = [row_as_dict(step, bases[step[0]]) for step in short]
+    steps = await _steps(session, settlement)
     return ExplanationReply(
         settlement_id=settlement.id,
         policy=PolicyRef(pack=settlement.policy_pack, version=settlement.policy_version),
@@ -58,6 +59,24 @@ async def explanation(session: AsyncSession, settlement_id: UUID) -> Explanation
         steps=[_sourced(step) for step in steps],
         sentences=sentences_of(steps, settlement.person_pays_fen, settlement.personal_share_bp),
     )
+
+
+async def statement(session: AsyncSession, caller: Caller, settlement_id: UUID) -> Statement:
+    """The printable statement of a settlement. It lists every treatment, so handing it out is audited."""
+    settlement = await get(session, settlement_id)
+    connection = await raw(session)
+    provider = await statement_repository.provider_name(connection, settlement.facility_code)
+    charges = await statement_repository.charges(connection, settlement_id)
+    steps = await _steps(session, settlement)
+    await audit.record(session, caller, "read settlement statement", str(settlement_id), {})
+    return compose(settlement, provider, charges, steps)
+
+
+async def _steps(session: AsyncSession, settlement: Settlement) -> list[dict[str, Any]]:
+    """The steps of a settlement in complete form."""
+    short = json.loads(settlement.steps)
+    bases = await reading_repository.bases(await raw(session), [step[0] for step in short])
+    return [row_as_dict(step, bases[step[0]]) for step in short]
 
 
 def _sourced(step: dict[str, Any]) -> SourcedStep:
