@@ -3,7 +3,9 @@
 from fastapi import FastAPI
 
 from services.claims.ledger import api as ledger
-from services.claims.policies import load_books
+from services.claims.packs import api as packs
+from services.claims.packs.live import LivePacks
+from services.claims.packs.shipped import ShippedPacks
 from services.claims.providers import api as providers
 from services.claims.reports import api as reports
 from services.claims.settlements import api as settlements
@@ -18,8 +20,16 @@ from shared.settings import Settings
 
 def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     """The claims API, ready to serve."""
-    routers = [providers.router, settlements.router, ledger.router, reports.router]
-    desk = Desk(Policies(load_books().values()), BlindIndex(settings.index_key), StoredBases())
+    routers = [providers.router, packs.router, settlements.router, ledger.router, reports.router]
+    shipped = ShippedPacks()
+    live = LivePacks(shipped.books)
+    desk = Desk(Policies(shipped.books.values()), BlindIndex(settings.index_key), StoredBases())
     return create_kit_app(
-        "claims", settings, routers, title="康扶·结算服务", clock=clock, state={"desk": desk}
+        "claims",
+        settings,
+        routers,
+        title="康扶·结算服务",
+        clock=clock,
+        state={"desk": desk, "packs": live, "shipped": shipped},
+        companions=[live],
     )

@@ -3,10 +3,11 @@
 from services.claims.accumulators import tables as accumulators
 from services.claims.coverage import tables as coverage
 from services.claims.ledger import tables as ledger
+from services.claims.packs import tables as packs
 from services.claims.providers import tables as providers
 from services.claims.settlements import tables as settlements
 from shared.db import new_metadata
 
 metadata = new_metadata()
-for feature in (providers, coverage, settlements, accumulators, ledger):
+for feature in (providers, coverage, settlements, accumulators, ledger, packs):
     feature.add_tables(metadata)
