@@ -17,6 +17,9 @@ MAX_NODES: Final = 50_000
 MAX_ENTRIES: Final = 2_000
 MAX_DEPTH: Final = 32
 _BAD_CHARACTER: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_TAGS: Final = frozenset(
+    f"tag:yaml.org,2002:{name}" for name in ("map", "seq", "str", "null", "bool", "int", "float")
+)
 # What PyYAML's constructors raise on a value that does not fit its tag (``!!int abc``, ``!!bool x``).
 _MISFITS: Final = (ValueError, LookupError, AttributeError, TypeError, ArithmeticError)
 
@@ -92,6 +95,8 @@ def _weigh(node: yaml.Node, known: dict[int, tuple[int, int] | None]) -> tuple[i
 
 
 def _children(node: yaml.Node) -> list[yaml.Node]:
+    if node.tag not in _TAGS:
+        raise Unreadable("含有不支持的 YAML 标签或合并键", "a YAML tag or merge key, which packs do not use")
     if isinstance(node, yaml.ScalarNode):
         if _BAD_CHARACTER.search(node.value):
             raise Unreadable("文本中含有不允许的控制字符", "a text holds a control character")
