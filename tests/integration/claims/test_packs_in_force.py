@@ -1,13 +1,18 @@
 """From which moment, and for whom, a published policy pack decides; in two processes that settle by it."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
+import asyncpg
 import pytest
 
 from tests.support.office import SECOND, Office
+from tests.support.platform import Platform
 
 pytestmark = pytest.mark.integration
+HALF_A_SECOND = 0.5
 
 
 def settled_by(settlement: dict[str, Any]) -> tuple[str, str]:
@@ -94,3 +99,45 @@ async def test_before_a_countys_own_pack_begins_that_of_the_city_counts(office: 
     before = await office.world.settle(office.message(number, "MZ1", "2026-06-30"))
     after = await office.world.settle(office.message(number, "MZ2", "2026-07-01"))
     assert (before["policy"]["pack"], after["policy"]["pack"]) == (office.pack, county.pack)
+
+
+async def test_while_a_process_cannot_look_its_requests_wait_and_then_settle_by_the_newest(
+    office: Office,
+) -> None:
+    number = await office.patient()
+    await office.publish("2026-01-01", "0.50")
+    draft = await office.draft("2026-01-01", "0.60")
+    await asyncio.sleep(SECOND)
+    async with held_table(office.world.platform) as connection:
+        await connection.execute(
+            "UPDATE policy_packs SET state = 'approved', decided_by = 'chief', decided_at = now(),"
+            f" generation = nextval('policy_pack_generations') WHERE id = '{draft['id']}'"
+        )
+        await asyncio.sleep(SECOND)
+        settling = asyncio.create_task(office.world.settle(office.message(number, "MZ1")))
+        await asyncio.sleep(HALF_A_SECOND)
+        assert not settling.done()
+    assert settled_by(await settling) == ("2026-01-01.r2", "40.00")
+
+
+async def test_a_version_that_is_not_approved_decides_nothing(office: Office) -> None:
+    number = await office.patient()
+    await office.publish("2026-01-01", "0.50")
+    waiting, rejected = await office.draft("2026-01-01", "0.60"), await office.draft("2026-02-01", "0.70")
+    assert (await office.decide(rejected["id"], "reject")).status_code == 200
+    await asyncio.sleep(SECOND)
+    assert waiting["state"] == "draft"
+    assert settled_by(await office.world.settle(office.message(number, "MZ1"))) == ("2026-01-01", "50.00")
+
+
+@asynccontextmanager
+async def held_table(platform: Platform) -> AsyncIterator["asyncpg.Connection[Any]"]:
+    """A transaction that nobody can look past, committed at the end."""
+    address = platform.system.config.admin_dsn.rsplit("/", 1)[0] + "/claims"
+    connection: asyncpg.Connection[Any] = await asyncpg.connect(address)
+    try:
+        async with connection.transaction():
+            await connection.execute("LOCK TABLE policy_packs IN ACCESS EXCLUSIVE MODE")
+            yield connection
+    finally:
+        await connection.close()
