@@ -4,7 +4,9 @@ from fastapi import FastAPI
 
 from services.claims.burden import api as burden
 from services.claims.ledger import api as ledger
-from services.claims.policies import load_books
+from services.claims.packs import api as packs
+from services.claims.packs.live import LivePacks
+from services.claims.packs.shipped import ShippedPacks
 from services.claims.providers import api as providers
 from services.claims.relapse import api as relapse
 from services.claims.reports import api as reports
@@ -22,6 +24,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     """The claims API, ready to serve."""
     routers = [
         providers.router,
+        packs.router,
         settlements.router,
         ledger.router,
         reports.router,
@@ -29,7 +32,15 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         relapse.insurance_router,
         relapse.router,
     ]
-    desk = Desk(Policies(load_books().values()), BlindIndex(settings.index_key), StoredBases())
+    shipped = ShippedPacks()
+    live = LivePacks(shipped.books)
+    desk = Desk(Policies(shipped.books.values()), BlindIndex(settings.index_key), StoredBases())
     return create_kit_app(
-        "claims", settings, routers, title="康扶·结算服务", clock=clock, state={"desk": desk}
+        "claims",
+        settings,
+        routers,
+        title="康扶·结算服务",
+        clock=clock,
+        state={"desk": desk, "packs": live, "shipped": shipped},
+        companions=[live],
     )

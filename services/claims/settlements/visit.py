@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
@@ -134,18 +135,16 @@ def visit_of(
 def _policy(
     request: SettlementRequest, insured: Insured, policies: Policies, settled_on: date
 ) -> tuple[PolicyVersion, date]:
-    book = policies.for_division(insured.division_code)
     days = {
         "discharged_on": request.discharged_on,
         "admitted_on": request.admitted_on,
         "settled_on": settled_on,
     }
-    day = days[GOVERNING_DATES[book.governing_date]] if book else request.discharged_on
-    try:
-        if book:
+    day = request.discharged_on
+    for book in policies.covering(insured.division_code):
+        day = days[GOVERNING_DATES[book.governing_date]]
+        with suppress(NoPolicyInForce):
             return book.on(day), day
-    except NoPolicyInForce:
-        pass
     raise Problem(NO_POLICY, pointer="/discharged_on", division=insured.county_code, day=day.isoformat())
 
 

@@ -12,6 +12,7 @@ from services.claims.main import create_app
 from shared.crypto import BlindIndex
 from shared.events.registry import FinancingPlanned, PersonRecorded
 from tests.support import claims as build
+from tests.support.office import PACK_TABLES, Office
 from tests.support.platform import Client, Platform, bearer, serve
 
 TABLES = (
@@ -115,6 +116,13 @@ async def world(platform: Platform, running: tuple[Client, Client, build.FixedCl
     await platform.as_administrator("claims", *emptied, _providers())
     index = BlindIndex(platform.settings("claims").index_key)
     return World(platform, client, other, index, clock)
+
+
+@pytest.fixture
+async def office(world: World) -> AsyncIterator[Office]:
+    """A county that has no policy pack yet, other than in every other test."""
+    yield Office(world)
+    await world.platform.empty("claims", *PACK_TABLES)
 
 
 def _providers() -> str:
