@@ -5,11 +5,13 @@ from fastapi import FastAPI
 from services.claims.ledger import api as ledger
 from services.claims.policies import load_books
 from services.claims.providers import api as providers
+from services.claims.referrals import api as referrals
 from services.claims.reports import api as reports
 from services.claims.settlements import api as settlements
 from services.claims.settlements.policies import Policies
 from services.claims.settlements.posting import StoredBases
 from services.claims.settlements.settle import Desk
+from services.claims.visits import api as visits
 from shared.app import create_app as create_kit_app
 from shared.clock import Clock
 from shared.crypto import BlindIndex
@@ -18,7 +20,15 @@ from shared.settings import Settings
 
 def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     """The claims API, ready to serve."""
-    routers = [providers.router, settlements.router, ledger.router, reports.router]
+    routers = [
+        providers.router,
+        referrals.router,
+        visits.router,
+        visits.holds_router,
+        settlements.router,
+        ledger.router,
+        reports.router,
+    ]
     desk = Desk(Policies(load_books().values()), BlindIndex(settings.index_key), StoredBases())
     return create_kit_app(
         "claims", settings, routers, title="康扶·结算服务", clock=clock, state={"desk": desk}
