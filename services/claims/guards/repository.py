@@ -49,6 +49,7 @@ class Claim(NamedTuple):
 
 # Whatever another transaction is about to claim is waited for; so of several that want the same, one gets it,
 # whoever can see whose rows. Stays, invoices and items come before visit numbers, in every transaction.
+# A membership test in "IS TRUE" or "OR" is made by hash; as a join it would compare every row with every other.
 _CLAIM = """
 WITH stayed AS (
   INSERT INTO stays (settlement_id, person_id, facility_code, division_code, half_days)
@@ -73,25 +74,19 @@ WITH stayed AS (
   RETURNING person_id, item_code, day
 ), used AS (
   INSERT INTO item_uses (settlement_id, item_code, person_id, day, division_code, quantity_milli)
-  SELECT settlement_id, item_code, person_id, day, division_code, quantity_milli
-  FROM unnest($2::item_use[]) JOIN counted USING (person_id, item_code, day)
+  SELECT settlement_id, item_code, person_id, day, division_code, quantity_milli FROM unnest($2::item_use[])
+  WHERE ((person_id, item_code, day) IN (SELECT person_id, item_code, day FROM counted)) IS TRUE
   RETURNING settlement_id, item_code
-), refused AS (
-  SELECT settlement_id, min(item_code) AS item_code
-  FROM unnest($2::item_use[]) LEFT JOIN used USING (settlement_id, item_code)
-  WHERE used.settlement_id IS NULL GROUP BY settlement_id
-), wanted AS (
-  SELECT visit.*, first_half_day IS NOT NULL AND stayed.settlement_id IS NULL AS stay_overlaps,
-    invoice_no IS NOT NULL AND invoiced.settlement_id IS NULL AS invoice_taken,
-    refused.item_code AS item_over_limit
-  FROM unnest($1::claimed_visit[]) AS visit
-  LEFT JOIN stayed USING (settlement_id)
-  LEFT JOIN invoiced USING (settlement_id)
-  LEFT JOIN refused USING (settlement_id)
 ), claimed AS (
   INSERT INTO visits (facility_code, visit_no, settlement_id, content_digest, division_code)
   SELECT facility_code, visit_no, settlement_id, content_digest, division_code
-  FROM wanted WHERE NOT stay_overlaps AND NOT invoice_taken AND item_over_limit IS NULL
+  FROM unnest($1::claimed_visit[])
+  WHERE (first_half_day IS NULL OR settlement_id IN (SELECT settlement_id FROM stayed))
+    AND (invoice_no IS NULL OR settlement_id IN (SELECT settlement_id FROM invoiced))
+    AND (settlement_id IN (
+      SELECT settlement_id FROM unnest($2::item_use[])
+      WHERE ((settlement_id, item_code) IN (SELECT settlement_id, item_code FROM used)) IS NOT TRUE
+    )) IS NOT TRUE
   ORDER BY facility_code, visit_no
   ON CONFLICT (facility_code, visit_no) DO NOTHING
   RETURNING settlement_id
@@ -99,12 +94,17 @@ WITH stayed AS (
   INSERT INTO accumulators (person_id, year, kind, division_code, used_fen)
   SELECT person_id, year, kind, division_code, 0
   FROM unnest($3::new_accumulator[])
-  WHERE person_id IN (SELECT person_id FROM wanted JOIN claimed USING (settlement_id))
+  WHERE (person_id IN (
+    SELECT person_id FROM unnest($1::claimed_visit[])
+    WHERE (settlement_id IN (SELECT settlement_id FROM claimed)) IS TRUE
+  )) IS TRUE
   ORDER BY person_id, year, kind
   ON CONFLICT (person_id, year, kind) DO NOTHING
 )
-SELECT settlement_id, claimed.settlement_id IS NOT NULL AS free, stay_overlaps, invoice_taken, item_over_limit
-FROM wanted LEFT JOIN claimed USING (settlement_id)
+SELECT settlement_id, 'visit' AS what FROM claimed
+UNION ALL SELECT settlement_id, 'stay' FROM stayed
+UNION ALL SELECT settlement_id, 'invoice' FROM invoiced
+UNION ALL SELECT settlement_id, item_code FROM used
 """
 
 
@@ -120,8 +120,21 @@ async def claim(
     ``free`` has claimed must be given back with ``release``.
     """
     opened = [(*key, division) for key, division in accumulators]
-    rows = await connection.fetch(_CLAIM, visits, uses, opened)
-    return {row["settlement_id"]: Claim(*row[1:]) for row in rows}
+    given = {tuple(row) for row in await connection.fetch(_CLAIM, visits, uses, opened)}
+    refused = {
+        use.settlement_id: use.item_code
+        for use in reversed(uses)
+        if (use.settlement_id, use.item_code) not in given
+    }
+    return {
+        id_: Claim(
+            (id_, "visit") in given,
+            visit.first_half_day is not None and (id_, "stay") not in given,
+            visit.invoice_no is not None and (id_, "invoice") not in given,
+            refused.get(id_),
+        )
+        for id_, visit in ((visit.settlement_id, visit) for visit in visits)
+    }
 
 
 _RELEASE = """

@@ -43,8 +43,7 @@ class Found(NamedTuple):
 # Admissions are locked before anything else is, so that nobody changes the bill of a visit being settled.
 _FIND = """
 WITH admitted AS MATERIALIZED (
-  SELECT admission.facility_code, admission.visit_no, admission.id_index, admission.state
-  FROM unnest($1::text[], $2::text[]) AS asked (facility_code, visit_no)
+  SELECT FROM unnest($1::text[], $2::text[]) AS asked (facility_code, visit_no)
   JOIN admissions AS admission USING (facility_code, visit_no)
   ORDER BY admission.facility_code, admission.visit_no FOR UPDATE OF admission
 )
@@ -55,7 +54,7 @@ SELECT provider.level, provider.division_code AS provider_division, provider.vis
        visit.settlement_id, visit.content_digest,
        referral.person_id AS referred_id, referral.to_facility_code, referral.to_level, referral.to_place,
        referral.filed_on, referral.valid_until, referral.compliant, referral.withdrawn,
-       admitted.id_index AS admitted_index, admitted.state AS admission_state
+       admission.id_index AS admitted_index, admission.state AS admission_state
 FROM unnest($1::text[], $2::text[], $3::bytea[], $4::text[])
      WITH ORDINALITY AS asked (facility_code, visit_no, id_index, referral_no, no)
 LEFT JOIN providers AS provider ON provider.facility_code = asked.facility_code
@@ -66,8 +65,9 @@ LEFT JOIN LATERAL (
 LEFT JOIN visits AS visit
   ON visit.facility_code = asked.facility_code AND visit.visit_no = asked.visit_no
 LEFT JOIN LATERAL referral_named(asked.referral_no) AS referral ON true
-LEFT JOIN admitted
-  ON admitted.facility_code = asked.facility_code AND admitted.visit_no = asked.visit_no
+LEFT JOIN admissions AS admission
+  ON admission.facility_code = asked.facility_code AND admission.visit_no = asked.visit_no
+WHERE (SELECT count(*) FROM admitted) >= 0
 ORDER BY asked.no
 """
 
