@@ -49,7 +49,7 @@ class Claim(NamedTuple):
 
 # Whatever another transaction is about to claim is waited for; so of several that want the same, one gets it,
 # whoever can see whose rows. Stays, invoices and items come before visit numbers, in every transaction.
-# A membership test in "IS TRUE" or "OR" is made by hash; as a join it would compare every row with every other.
+# A membership test in "IS TRUE" or "OR" is made by hash; a join would compare every row with every other.
 _CLAIM = """
 WITH stayed AS (
   INSERT INTO stays (settlement_id, person_id, facility_code, division_code, half_days)

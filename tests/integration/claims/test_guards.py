@@ -1,4 +1,4 @@
-"""A bill is paid once: overlapping stays, invoices and daily limits, alone, in batches and at the same moment."""
+"""A bill is paid once: overlapping stays, invoices and daily limits, in batches and at the same moment."""
 
 import asyncio
 import json
