@@ -8,12 +8,14 @@ from services.claims.packs import api as packs
 from services.claims.packs.live import LivePacks
 from services.claims.packs.shipped import ShippedPacks
 from services.claims.providers import api as providers
+from services.claims.referrals import api as referrals
 from services.claims.relapse import api as relapse
 from services.claims.reports import api as reports
 from services.claims.settlements import api as settlements
 from services.claims.settlements.policies import Policies
 from services.claims.settlements.posting import StoredBases
 from services.claims.settlements.settle import Desk
+from services.claims.visits import api as visits
 from shared.app import create_app as create_kit_app
 from shared.clock import Clock
 from shared.crypto import BlindIndex
@@ -25,6 +27,9 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     routers = [
         providers.router,
         packs.router,
+        referrals.router,
+        visits.router,
+        visits.holds_router,
         settlements.router,
         ledger.router,
         reports.router,

@@ -302,3 +302,126 @@ PACK_STALE = ProblemSpec(
     zh="编制之后该政策包又有新的版本获批，差异对照已不准确；请退回后重新编制",
     en="Another version was approved since this was prepared, so its diff is out of date; prepare it again",
 )
+PROVIDER_NOT_DESIGNATED = ProblemSpec(
+    "claims.provider_not_designated",
+    409,
+    zh="医疗机构 {facility_code} 在入院（就诊）日 {day} 不在定点有效期内，请联系经办机构",
+    en="Provider {facility_code} is not designated on {day}, the day of admission; ask the agency",
+)
+LICENCE_DATES = ProblemSpec(
+    "claims.licence_dates",
+    422,
+    zh="定点有效期止日 {valid_to} 应晚于起日 {valid_from}（止日当天不含）",
+    en="The licence ends on {valid_to} (exclusive), which must be after {valid_from}",
+)
+LEVEL_WITHOUT_BEDS = ProblemSpec(
+    "claims.level_without_beds",
+    422,
+    zh="村卫生室（0 级）没有床位，不能开通 {visit_type}",
+    en="A village clinic (level 0) has no beds and cannot be designated for {visit_type}",
+)
+STAY_OVERLAPS = ProblemSpec(
+    "claims.stay_overlaps",
+    409,
+    zh="患者在 {admitted_on} 至 {discharged_on} 期间已有另一次住院结算，住院日期重叠；请核对日期，"
+    "或联系经办机构核实另一次住院",
+    en="Another settled stay of the patient overlaps {admitted_on} to {discharged_on}; check the dates, "
+    "or ask the agency about the other stay",
+)
+INVOICE_TWICE = ProblemSpec(
+    "claims.invoice_twice",
+    409,
+    zh="发票号 {invoice_no} 已用于另一次就诊的结算，同一发票不能结算两次",
+    en="Invoice {invoice_no} belongs to another settled visit; an invoice is settled once",
+)
+ITEM_OVER_LIMIT = ProblemSpec(
+    "claims.item_over_limit",
+    409,
+    zh="项目 {item_code} 每人每日最多 {limit}，本次与当日其他结算合计超出（依据：{source}）",
+    en="Item {item_code} is limited to {limit} a person and day; with other bills of the day it is exceeded"
+    " (source: {source})",
+)
+ADMITTED_OTHER = ProblemSpec(
+    "claims.admitted_other",
+    409,
+    zh="就诊号 {visit_no} 已为另一位患者办理入院，请核对就诊号和证件",
+    en="Visit {visit_no} was opened for another patient; check the visit number and the card",
+)
+ADMITTED_IN_FUTURE = ProblemSpec(
+    "claims.admitted_in_future",
+    422,
+    zh="入院日期 {admitted_on} 晚于今天 {today}",
+    en="The day of admission {admitted_on} is after today, {today}",
+)
+ADMISSION_CONFLICT = ProblemSpec(
+    "claims.admission_conflict",
+    409,
+    zh="就诊号 {visit_no} 已办理入院且内容不同；更正请先取消原入院，再用新的就诊号办理",
+    en="Visit {visit_no} was opened with other content; cancel it and open the right one under a new number",
+)
+VISIT_NOT_OPEN = ProblemSpec(
+    "claims.visit_not_open",
+    409,
+    zh="就诊 {visit_no} 的状态为 {state}，不能再做此操作",
+    en="Visit {visit_no} is {state}; this can no longer be done",
+)
+PART_CONFLICT = ProblemSpec(
+    "claims.part_conflict",
+    409,
+    zh="费用第 {part_no} 部分已上传且内容不同；更正请先撤回该部分",
+    en="Part {part_no} was uploaded with other content; withdraw it first",
+)
+LINE_TWICE = ProblemSpec(
+    "claims.line_twice",
+    409,
+    zh="费用明细流水号 {line_id} 重复，同一明细不能上传两次，本部分未保存",
+    en="Line {line_id} was uploaded before; a line is taken once, nothing of this part was saved",
+)
+TOO_MANY_CHARGES = ProblemSpec(
+    "claims.too_many_charges",
+    409,
+    zh="一次就诊的费用明细最多 {limit} 行，已有 {present} 行，请合并同类项目",
+    en="A visit has at most {limit} charge lines and {present} are there; merge equal items",
+)
+NO_CHARGES = ProblemSpec(
+    "claims.no_charges",
+    409,
+    zh="就诊 {visit_no} 还没有上传费用明细",
+    en="Visit {visit_no} has no charges yet",
+)
+REFERRAL_CONFLICT = ProblemSpec(
+    "claims.referral_conflict",
+    409,
+    zh="转诊单号 {referral_no} 已被使用且内容不同；更正请撤销原单后用新的单号登记",
+    en="Referral {referral_no} exists with other content; withdraw it and file under another number",
+)
+REFERRAL_WITHOUT_GOAL = ProblemSpec(
+    "claims.referral_without_goal",
+    422,
+    zh="应给出转往的医疗机构，或转往的级别、地区",
+    en="Say where to: a provider, a level or a place",
+)
+REFERRAL_PERIOD = ProblemSpec(
+    "claims.referral_period",
+    422,
+    zh="有效期止日 {valid_until} 应不早于登记日，且不晚于登记日起 {months} 个月",
+    en="The last day {valid_until} must be on or after the day of filing and within {months} months of it",
+)
+FILED_IN_FUTURE = ProblemSpec(
+    "claims.filed_in_future",
+    422,
+    zh="登记日期 {filed_on} 晚于今天 {today}",
+    en="The day of filing {filed_on} is after today, {today}",
+)
+FOREIGN_REFERRAL = ProblemSpec(
+    "claims.foreign_referral",
+    403,
+    zh="令牌属于医疗机构 {own}，不能登记或撤销 {facility_code} 的转诊",
+    en="The token belongs to provider {own}; it cannot file or withdraw referrals of {facility_code}",
+)
+UNKNOWN_REFERRAL = ProblemSpec(
+    "claims.unknown_referral",
+    404,
+    zh="没有转诊单 {referral_no}；请先登记转诊，或去掉转诊单号按未转诊结算",
+    en="There is no referral {referral_no}; file it first, or leave it out and settle as not referred",
+)

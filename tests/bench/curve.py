@@ -37,6 +37,10 @@ _TABLES = (
     "accumulators",
     "accumulator_movements",
     "transfers",
+    "stays",
+    "settlement_invoices",
+    "item_days",
+    "item_uses",
 )
 
 

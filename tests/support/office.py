@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from tests.support import claims as build
-from tests.support.uploads import as_yaml, outpatient_pack
 from tests.support.platform import bearer
+from tests.support.uploads import as_yaml, outpatient_pack
 
 if TYPE_CHECKING:
     from tests.integration.claims.conftest import World

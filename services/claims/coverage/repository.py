@@ -1,5 +1,6 @@
 """Statements on our copy of the people insured."""
 
+import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import NamedTuple
@@ -7,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.claims.coverage.insured import Held, Insured
 from shared.db import raw
 
 
@@ -57,6 +59,22 @@ UPDATE accumulators SET division_code = holders.division_code
 FROM holders WHERE accumulators.person_id = holders.person_id
   AND accumulators.division_code <> holders.division_code
 """
+
+
+_BY_INDEX = """
+SELECT person_id, household_id, division_code, birth_date, sex, categories::text, enrolments::text
+FROM insured_persons WHERE id_index = $1 ORDER BY alive DESC, recorded_at DESC LIMIT 1
+"""
+
+
+async def by_index(session: AsyncSession, id_index: bytes) -> Insured | None:
+    """The insured person with this ID number that the caller may see; the newest of several."""
+    row = await (await raw(session)).fetchrow(_BY_INDEX, id_index)
+    if row is None:
+        return None
+    *known, categories, enrolments = row
+    held = (tuple(Held(*each) for each in json.loads(text)) for text in (categories, enrolments))
+    return Insured(*known, *held)
 
 
 async def save(session: AsyncSession, people: Sequence[PersonRow]) -> None:

@@ -3,12 +3,39 @@
 import json
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.claims.coverage import repository
+from services.claims.coverage.insured import Insured
 from services.claims.coverage.repository import PersonRow
+from services.claims.problems import BAD_ID_NUMBER, PATIENT_NOT_FOUND
+from shared import identity
+from shared.crypto import BlindIndex
 from shared.events.registry import PersonRecorded
+from shared.problems import Problem
+
+
+class Patient(NamedTuple):
+    """An insured person whom a message names by ID number."""
+
+    insured: Insured
+    id_index: bytes
+    masked: str
+
+
+async def patient(session: AsyncSession, blind_index: BlindIndex, id_number: str) -> Patient:
+    """The person with this ID number; a problem of the message when it is wrong or nobody's."""
+    try:
+        number = identity.check_id_number(id_number)
+    except identity.BadIdentity as error:
+        raise Problem(BAD_ID_NUMBER, pointer="/patient/id_number") from error
+    id_index = blind_index.of(number)
+    insured = await repository.by_index(session, id_index)
+    if insured is None:
+        raise Problem(PATIENT_NOT_FOUND, pointer="/patient/id_number")
+    return Patient(insured, id_index, identity.mask(number))
 
 
 async def record_people(session: AsyncSession, people: Iterable[tuple[datetime, PersonRecorded]]) -> None:

@@ -124,6 +124,7 @@ def settlement_of(decided: Decided, now: datetime) -> Settlement:
         ceiling_bp=ceiling_bp,
         ceiling_base_fen=ceiling_base_fen,
         steps=json.dumps([step_as_row(step) for step in decision.steps]),
+        referral_reason=visit.referral_reason,
         payers=decision.payers,
     )
 

@@ -18,7 +18,7 @@ settlement.id, facility_code, visit_no, division_code, person_id, household_id, 
 admitted_on, discharged_on, year, referral_no, chronic_code, diagnoses, place, referral, provider_level,
 categories, policy_pack, policy_version, settled_at, settled_by, total_fen, non_covered_fen, over_limit_fen,
 upfront_copay_fen, eligible_fen, person_pays_fen, personal_share_bp, ceiling_bp, ceiling_base_fen,
-steps::text
+steps::text, referral_reason
 """
 _PAYERS = """
 ARRAY(SELECT payer FROM settlement_payers WHERE settlement_id = settlement.id ORDER BY line_no) AS payers,

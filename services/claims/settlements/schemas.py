@@ -57,9 +57,9 @@ class SettlementRequest(Body):
     patient: Patient
     admitted_on: Day
     discharged_on: Day
-    referral_no: Annotated[ShortText | None, Field(description="转诊单号；在县外就医有此号即为依规转诊")] = (
-        None
-    )
+    referral_no: Annotated[
+        ShortText | None, Field(description="已登记的转诊单号；县外就医是否依规转诊由该转诊单决定")
+    ] = None
     chronic_code: Annotated[
         ChronicCode | None, Field(description="门诊慢特病病种编码，仅用于 chronic_outpatient")
     ] = None
@@ -68,6 +68,16 @@ class SettlementRequest(Body):
         list[ChargeLine], BoundedCharges, Field(min_length=1, json_schema_extra={"maxItems": MAX_CHARGES})
     ]
     total: Yuan
+    invoice_no: Annotated[
+        ShortText | None, Field(description="发票号，同一机构内不能重复结算；没有则省略")
+    ] = None
+
+
+class ReferralReason(Reply):
+    """Why the referral that was named counts for less than a compliant one."""
+
+    code: str
+    text: str
 
 
 class PolicyRef(Reply):
@@ -101,6 +111,9 @@ class SettlementReply(Reply):
     year: int
     place: str
     referral: str
+    referral_reason: Annotated[
+        ReferralReason | None, Field(description="所报转诊单未能作为依规转诊的原因；没有则为 null")
+    ]
     categories: list[str]
     policy: PolicyRef
     total: AmountText

@@ -70,6 +70,8 @@ def _add_settlements(metadata: MetaData) -> None:
         Column("ceiling_base_fen", BigInteger),
         # Explanation in short form; the words are in explanation_bases.
         Column("steps", JSONB, nullable=False),
+        # Why a referral that was named counts for less than a compliant one.
+        Column("referral_reason", Text),
         Index("ix_settlements_facility_code_id", "facility_code", "id"),
         Index("ix_settlements_discharged_on", "discharged_on"),
     )

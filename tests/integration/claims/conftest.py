@@ -29,12 +29,25 @@ TABLES = (
     "relapse_claims",
     "relapse_claim_steps",
     "relapse_objections",
+    "stays",
+    "settlement_invoices",
+    "item_days",
+    "item_uses",
+    "referrals",
+    "admissions",
+    "holds",
+    "charge_parts",
+    "uploaded_charges",
     "event_log",
     "idempotency_keys",
     "audit_log",
     "audit_chain",
 )
-WRITTEN_BY_SETTLEMENT = (*TABLES[2:9], "event_log", "idempotency_keys", "audit_log")
+WRITTEN_BY_SETTLEMENT = tuple(
+    table
+    for table in TABLES
+    if table not in {"providers", "insured_persons", "financing_plans", "audit_chain"}
+)
 
 
 @dataclass
@@ -72,6 +85,17 @@ class World:
         number = build.id_number(order)
         await self.record(build.person(self.index, number, categories=categories, **changes))
         return number
+
+    async def refer(
+        self, number: str, referral_no: str = "ZZ1", to: str = build.CITY_HOSPITAL, **changes: Any
+    ) -> dict[str, Any]:
+        """File a referral from the county hospital that must be accepted."""
+        body = build.referral(number, referral_no, to, **changes)
+        headers = self.as_hospital(body["from_facility_code"])
+        reply = await self.client.post("/v1/referrals", json=body, headers=headers)
+        assert reply.status_code == 201, reply.text
+        filed: dict[str, Any] = reply.json()
+        return filed
 
     async def settle(self, message: Mapping[str, Any], **headers: str) -> dict[str, Any]:
         """Settle a visit that must be accepted."""
@@ -112,6 +136,7 @@ async def world(platform: Platform, running: tuple[Client, Client, build.FixedCl
     """An empty claims service with four providers."""
     client, other, clock = running
     clock.instant = build.NOW
+    build.forget_stays()
     emptied = [f"DELETE FROM {table}" for table in TABLES]
     await platform.as_administrator("claims", *emptied, _providers())
     index = BlindIndex(platform.settings("claims").index_key)
@@ -130,4 +155,5 @@ def _providers() -> str:
         f"('{code}', '{name}', {level}, '{division}', '{{{','.join(build.EVERY_VISIT_TYPE)}}}', 1, now())"
         for code, (name, level, division) in build.PROVIDERS.items()
     )
-    return f"INSERT INTO providers VALUES {rows}"
+    columns = "facility_code, name, level, division_code, visit_types, version, updated_at"
+    return f"INSERT INTO providers ({columns}) VALUES {rows}"

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from tests.support.office import Office
-from tests.support.uploads import outpatient_pack
 from tests.support.races import all_at_once
+from tests.support.uploads import outpatient_pack
 
 pytestmark = pytest.mark.integration
 

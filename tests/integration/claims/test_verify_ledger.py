@@ -35,6 +35,8 @@ async def test_whatever_was_settled_adds_up_everywhere(world: World) -> None:
     draw = random.Random(SEED)
     categories: list[list[str]] = [[], ["registered_poor"], ["dibao"], ["dibao_margin"], ["illness_poverty"]]
     people = [await world.insure(order, draw.choice(categories)) for order in range(25)]
+    # A referral of one of them: the others who name it are settled as not referred.
+    await world.refer(people[0], "ZZ1", build.PROVINCIAL_HOSPITAL)
     kinds: list[dict[str, Any]] = [
         {"visit_type": "inpatient"},
         {"visit_type": "outpatient"},
