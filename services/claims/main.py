@@ -6,6 +6,8 @@ from services.claims.burden import api as burden
 from services.claims.ledger import api as ledger
 from services.claims.policies import load_books
 from services.claims.providers import api as providers
+from services.claims.readjudication import api as readjudication
+from services.claims.readjudication.settings import ReadjudicationSettings
 from services.claims.relapse import api as relapse
 from services.claims.reports import api as reports
 from services.claims.settlements import api as settlements
@@ -28,8 +30,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         burden.router,
         relapse.insurance_router,
         relapse.router,
+        readjudication.router,
     ]
     desk = Desk(Policies(load_books().values()), BlindIndex(settings.index_key), StoredBases())
-    return create_kit_app(
-        "claims", settings, routers, title="康扶·结算服务", clock=clock, state={"desk": desk}
-    )
+    state = {"desk": desk, "readjudication": ReadjudicationSettings()}
+    return create_kit_app("claims", settings, routers, title="康扶·结算服务", clock=clock, state=state)

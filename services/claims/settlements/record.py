@@ -8,6 +8,9 @@ from uuid import UUID
 from services.claims.settlements.schemas import SettlementReply
 from shared.money import format_rate, format_yuan
 
+SETTLED, REVERSED = "settled", "reversed"
+REVERSAL, ADJUSTMENT = "reversal", "adjustment"
+
 
 class Settlement(NamedTuple):
     """Amounts in fen, the share in basis points. Up to ``steps`` in the order of the type ``new_settlement``.
@@ -49,6 +52,9 @@ class Settlement(NamedTuple):
     steps: str
     """The explanation in short form, as JSON; the words are in ``explanation_bases``."""
     payers: tuple[tuple[str, int], ...]
+    revision: int = 0
+    """0 as it was settled; each reversal or adjustment is the next one, with the figures of that revision."""
+    status: str = SETTLED
 
 
 def reply_json(settlement: Settlement, *, preview: bool = False) -> str:
@@ -65,6 +71,8 @@ def _reply(settlement: Settlement, preview: bool) -> dict[str, Any]:
     return {
         "id": None if preview else str(settlement.id),
         "settled_at": None if preview else settlement.settled_at.isoformat().replace("+00:00", "Z"),
+        "status": settlement.status,
+        "revision": settlement.revision,
         "facility_code": settlement.facility_code,
         "visit_no": settlement.visit_no,
         "visit_type": settlement.visit_type,

@@ -15,10 +15,18 @@ Connection: TypeAlias = "asyncpg.Connection[Any]"
 
 
 class Settled(NamedTuple):
-    """An earlier posting of a visit number."""
+    """An earlier posting of a visit number; ``earlier`` are those that were reversed before it."""
 
     settlement_id: UUID
     digest: bytes
+    reversed: bool = False
+    earlier: tuple[tuple[UUID, bytes], ...] = ()
+
+    def same(self, digest: bytes) -> UUID | None:
+        """The posting of just this content, also a reversed one: nothing is settled twice."""
+        if digest == self.digest:
+            return self.settlement_id
+        return next((id_ for id_, known in self.earlier if known == digest), None)
 
 
 class Found(NamedTuple):
@@ -34,7 +42,8 @@ _FIND = """
 SELECT provider.level, provider.division_code AS provider_division, provider.visit_types,
        person.person_id, person.household_id, person.division_code, person.birth_date, person.sex,
        person.categories::text, person.enrolments::text,
-       visit.settlement_id, visit.content_digest
+       visit.settlement_id, visit.content_digest, visit.reversed, visit.earlier_settlements,
+       visit.earlier_digests
 FROM unnest($1::text[], $2::text[], $3::bytea[])
      WITH ORDINALITY AS asked (facility_code, visit_no, id_index, no)
 LEFT JOIN providers AS provider ON provider.facility_code = asked.facility_code
@@ -74,7 +83,8 @@ def _found(row: asyncpg.Record) -> Found:
             tuple(Held(*held) for held in json.loads(row["enrolments"])),
         )
     if row["settlement_id"] is not None:
-        settled = Settled(row["settlement_id"], row["content_digest"])
+        earlier = zip(row["earlier_settlements"] or (), row["earlier_digests"] or (), strict=True)
+        settled = Settled(row["settlement_id"], row["content_digest"], row["reversed"], tuple(earlier))
     return Found(provider, insured, settled)
 
 
@@ -111,6 +121,26 @@ async def claim(
     opened = [(*key, division) for key, division in accumulators]
     rows = await connection.fetch(_CLAIM, visits, opened)
     return {row["settlement_id"] for row in rows}
+
+
+# Only who finds it still reversed takes the number; nothing that was settled under it is forgotten.
+_CLAIM_AGAIN = """
+UPDATE visits AS stored SET
+  settlement_id = new.settlement_id, content_digest = new.content_digest, division_code = new.division_code,
+  reversed = false,
+  earlier_settlements = COALESCE(stored.earlier_settlements, '{}') || stored.settlement_id,
+  earlier_digests = COALESCE(stored.earlier_digests, '{}') || stored.content_digest
+FROM (SELECT * FROM unnest($1::new_visit[]) ORDER BY facility_code, visit_no) AS new
+WHERE stored.facility_code = new.facility_code AND stored.visit_no = new.visit_no AND stored.reversed
+  AND stored.content_digest <> new.content_digest
+  AND new.content_digest <> ALL (COALESCE(stored.earlier_digests, '{}'))
+RETURNING stored.settlement_id
+"""
+
+
+async def claim_again(connection: Connection, visits: Sequence[Claim]) -> set[UUID]:
+    """Claim numbers whose settlement is reversed, for other content; the settlements that got theirs."""
+    return {row["settlement_id"] for row in await connection.fetch(_CLAIM_AGAIN, visits)}
 
 
 async def lock(connection: Connection, keys: Sequence[AccumulatorKey]) -> dict[AccumulatorKey, int]:

@@ -12,14 +12,15 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.claims.benefits.adjudicate import Decision, accumulator_kinds, adjudicate
+from services.claims.benefits.adjudicate import Decision, adjudicate
 from services.claims.burden import rules as burden
 from services.claims.problems import VISIT_CONFLICT
 from services.claims.settlements import posting, reading_repository, repository
 from services.claims.settlements.checks import check
+from services.claims.settlements.movements import keys_of, moves_of
 from services.claims.settlements.policies import Policies
 from services.claims.settlements.record import Settlement
-from services.claims.settlements.repository import Connection, Found
+from services.claims.settlements.repository import Connection, Found, Settled
 from services.claims.settlements.schemas import SettlementRequest
 from services.claims.settlements.visit import AccumulatorKey, Asked, Visit, visit_of
 from shared.auth import Caller
@@ -63,6 +64,8 @@ class _Candidate(NamedTuple):
     id: UUID
     visit: Visit
     keys: tuple[AccumulatorKey, ...]
+    anew: bool
+    """The visit number was settled with other content, and that settlement is reversed."""
 
 
 async def settle_many(
@@ -145,12 +148,12 @@ class _Round:
             return
         found = await repository.find(connection, [candidate.visit.asked for candidate in lost])
         for candidate, known in zip(lost, found, strict=True):
-            same = known.settled is not None and known.settled.digest == candidate.visit.asked.digest
+            same = known.settled.same(candidate.visit.asked.digest) if known.settled else None
             lines = [line for line, id_ in self._same_as.items() if id_ == candidate.id]
             for line in lines:
                 del self._same_as[line]
-                if same and known.settled:
-                    self._same_as[line] = known.settled.settlement_id
+                if same is not None:
+                    self._same_as[line] = same
                 else:
                     self._outcomes[line] = _conflict(candidate.visit.asked)
 
@@ -167,36 +170,33 @@ class _Round:
     def _sort(self, line: int, asked: Asked, found: Found) -> None:
         key = (asked.request.facility_code, asked.request.visit_no)
         twin = self._candidates.get(key)
-        if found.settled is not None:
-            self._repeat(line, asked, found.settled.settlement_id, found.settled.digest)
+        known = found.settled
+        if known is not None and (known.same(asked.digest) or not known.reversed):
+            self._repeat(line, asked, known)
         elif twin is not None:
-            self._repeat(line, asked, twin.id, twin.visit.asked.digest)
+            self._repeat(line, asked, Settled(twin.id, twin.visit.asked.digest))
         else:
             try:
                 visit = visit_of(asked, found.provider, found.insured, self._desk.policies, self._now)
             except Problem as problem:
                 self._outcomes[line] = problem
                 return
-            candidate = _Candidate(new_id(), visit, _keys_of(visit))
+            keys = keys_of(visit.insured, visit.year, visit.version, visit.facts)
+            candidate = _Candidate(new_id(), visit, keys, anew=found.settled is not None)
             self._candidates[key] = candidate
             self._same_as[line] = candidate.id
             self._created_by[candidate.id] = line
 
-    def _repeat(self, line: int, asked: Asked, settlement_id: UUID, digest: bytes) -> None:
-        if digest == asked.digest:
-            self._same_as[line] = settlement_id
-        else:
+    def _repeat(self, line: int, asked: Asked, known: Settled) -> None:
+        same = known.same(asked.digest)
+        if same is None:
             self._outcomes[line] = _conflict(asked)
+        else:
+            self._same_as[line] = same
 
 
 def _conflict(asked: Asked) -> Problem:
     return Problem(VISIT_CONFLICT, pointer="/visit_no", visit_no=asked.request.visit_no)
-
-
-def _keys_of(visit: Visit) -> tuple[AccumulatorKey, ...]:
-    kinds = accumulator_kinds(visit.version, visit.facts)
-    own = (AccumulatorKey(visit.insured.person_id, visit.year, kind) for kind in kinds)
-    return (*own, *burden.keys(visit.insured, visit.year))
 
 
 def _keys(candidates: Sequence[_Candidate]) -> list[AccumulatorKey]:
@@ -204,18 +204,23 @@ def _keys(candidates: Sequence[_Candidate]) -> list[AccumulatorKey]:
 
 
 async def _claim(connection: Connection, candidates: Sequence[_Candidate]) -> set[UUID]:
-    visits = [
-        (
-            each.visit.asked.request.facility_code,
-            each.visit.asked.request.visit_no,
-            each.id,
-            each.visit.asked.digest,
-            each.visit.insured.division_code,
-        )
-        for each in candidates
-    ]
+    freed = [_visit_row(each) for each in candidates if each.anew]
     divisions = {key: each.visit.insured.division_code for each in candidates for key in each.keys}
-    return await repository.claim(connection, visits, sorted(divisions.items()))
+    # Numbers of reversed visits first: whoever corrects locks visits before accumulators as well.
+    taken = await repository.claim_again(connection, freed) if freed else set()
+    fresh = [_visit_row(each) for each in candidates if not each.anew]
+    return taken | await repository.claim(connection, fresh, sorted(divisions.items()))
+
+
+def _visit_row(candidate: _Candidate) -> repository.Claim:
+    asked, insured = candidate.visit.asked, candidate.visit.insured
+    return (
+        asked.request.facility_code,
+        asked.request.visit_no,
+        candidate.id,
+        asked.digest,
+        insured.division_code,
+    )
 
 
 def _decide(
@@ -224,10 +229,10 @@ def _decide(
     """Adjudicate in posting order, each visit on what the ones before it left."""
     now_used = dict(used)
     decided = []
-    for id_, visit, keys in candidates:
+    for id_, visit, keys, _ in candidates:
         before = {key.kind: now_used.get(key, 0) for key in keys}
         decision: Decision = adjudicate(visit.version, visit.facts, before)
-        moves = posting.moves_of(visit, decision)
+        moves = moves_of(visit.insured, visit.year, decision)
         book = policies.for_division(visit.insured.division_code)
         crossed = burden.crossings(burden.thresholds_of(book, visit.year), now_used, moves)
         for key, amount in moves.items():

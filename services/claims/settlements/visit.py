@@ -19,6 +19,7 @@ from services.claims.problems import (
     VISIT_TYPE_NOT_LICENSED,
 )
 from services.claims.settlements.policies import Policies
+from services.claims.settlements.record import Settlement
 from services.claims.settlements.schemas import ChargeLine, SettlementRequest
 from shared.clock import business_date
 from shared.problems import Problem
@@ -131,22 +132,30 @@ def visit_of(
     return Visit(asked, insured, version, facts, day.year)
 
 
+def policy_of(
+    division_code: str, admitted_on: date, discharged_on: date, settled_on: date, policies: Policies
+) -> tuple[PolicyVersion | None, date]:
+    """The policy version that governs a visit, ``None`` where there is none, and the day that decides."""
+    book = policies.for_division(division_code)
+    if book is None:
+        return None, discharged_on
+    days = {"discharged_on": discharged_on, "admitted_on": admitted_on, "settled_on": settled_on}
+    day = days[GOVERNING_DATES[book.governing_date]]
+    try:
+        return book.on(day), day
+    except NoPolicyInForce:
+        return None, day
+
+
 def _policy(
     request: SettlementRequest, insured: Insured, policies: Policies, settled_on: date
 ) -> tuple[PolicyVersion, date]:
-    book = policies.for_division(insured.division_code)
-    days = {
-        "discharged_on": request.discharged_on,
-        "admitted_on": request.admitted_on,
-        "settled_on": settled_on,
-    }
-    day = days[GOVERNING_DATES[book.governing_date]] if book else request.discharged_on
-    try:
-        if book:
-            return book.on(day), day
-    except NoPolicyInForce:
-        pass
-    raise Problem(NO_POLICY, pointer="/discharged_on", division=insured.county_code, day=day.isoformat())
+    version, day = policy_of(
+        insured.division_code, request.admitted_on, request.discharged_on, settled_on, policies
+    )
+    if version is None:
+        raise Problem(NO_POLICY, pointer="/discharged_on", division=insured.county_code, day=day.isoformat())
+    return version, day
 
 
 def _facts(asked: Asked, provider: Provider, insured: Insured, day: date, settled_on: date) -> Facts:
@@ -168,6 +177,26 @@ def _facts(asked: Asked, provider: Provider, insured: Insured, day: date, settle
         sex=insured.sex,
         charges=asked.charges,
         total_fen=request.total,
+    )
+
+
+def facts_again(settlement: Settlement, charges: tuple[Charge, ...], insured: Insured, day: date) -> Facts:
+    """The facts of a settled visit as now known: bill, provider and referral as settled, the person anew."""
+    return Facts(
+        visit_type=settlement.visit_type,
+        admitted_on=settlement.admitted_on,
+        discharged_on=settlement.discharged_on,
+        settled_on=business_date(settlement.settled_at),
+        provider_level=settlement.provider_level,
+        place=settlement.place,
+        referral=settlement.referral,
+        categories=insured.categories_on(day),
+        chronic_codes=frozenset([settlement.chronic_code] if settlement.chronic_code else ()),
+        diagnoses=tuple(settlement.diagnoses),
+        age=insured.age_on(day),
+        sex=insured.sex,
+        charges=charges,
+        total_fen=sum(charge.amount_fen for charge in charges),
     )
 
 

@@ -32,6 +32,10 @@ TABLES = (
     "idempotency_keys",
     "audit_log",
     "audit_chain",
+    "settlement_revisions",
+    "readjudications",
+    "readjudication_lines",
+    "readjudication_due",
 )
 WRITTEN_BY_SETTLEMENT = (*TABLES[2:9], "event_log", "idempotency_keys", "audit_log")
 
