@@ -77,9 +77,9 @@ async def propose_rows(
     ]
     filed = [each for each in found if each is not None]
     await repository.supersede(connection, list(results), now, subject)
-    await _file(connection, filed, now, subject, limit_fen)
+    await _file(session, desk, filed, now, subject, limit_fen)
     posting = [each for each in filed if each.posts_itself]
-    await _post(session, desk, now, posting, filing.AUTOMATIC)
+    await _post(connection, now, posting, filing.AUTOMATIC)
     left = [row for row in rows if (row.person_id, row.year) not in results]
     await due_repository.put_back(connection, left, now)
     return ProposeReply(
@@ -119,19 +119,22 @@ async def _preview(
 
 
 async def _file(
-    connection: Connection, filed: Sequence[Filed], now: datetime, subject: str, limit_fen: Fen
+    session: AsyncSession, desk: Desk, filed: Sequence[Filed], now: datetime, subject: str, limit_fen: Fen
 ) -> None:
+    connection = await raw(session)
+    await _store_bases(session, desk, filed)
     proposals = [filing.proposal_row(each, limit_fen, now, subject) for each in filed]
     lines = [row for each in filed for row in filing.line_rows(each)]
     await repository.add(connection, proposals, lines)
 
 
-async def _post(
-    session: AsyncSession, desk: Desk, now: datetime, filed: Sequence[Filed], recorded_by: str
-) -> None:
-    connection = await raw(session)
+async def _store_bases(session: AsyncSession, desk: Desk, filed: Sequence[Filed]) -> None:
+    """Keep the words that the explanations refer to, of what is proposed as of what is posted."""
     decisions = [line.decision for each in filed for line in each.lines if line.decision is not None]
-    await desk.bases.store(session, connection, decisions)
+    await desk.bases.store(session, await raw(session), decisions)
+
+
+async def _post(connection: Connection, now: datetime, filed: Sequence[Filed], recorded_by: str) -> None:
     made = filing.corrections(filed, recorded_by)
     if made:
         await post_corrections(connection, now, made)
@@ -168,7 +171,9 @@ async def approve(
         raise StaleProposal
     filed = filing.file(id_, result, head["reason"], head["limit_fen"], automatic=False)
     await repository.close(connection, id_, filing.POSTED, now, caller.subject, reason)
-    await _post(session, desk, now, [filed] if filed else [], caller.subject)
+    posting = [filed] if filed else []
+    await _store_bases(session, desk, posting)
+    await _post(connection, now, posting, caller.subject)
     return await detail(connection, id_)
 
 

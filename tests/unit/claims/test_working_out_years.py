@@ -1,4 +1,4 @@
-"""A year worked out anew equals the year settled from scratch with the final facts, whatever happened before."""
+"""A year worked out anew equals the year settled from scratch with the final facts, whatever came before."""
 
 from dataclasses import replace
 from datetime import date
