@@ -37,6 +37,8 @@ class Result(NamedTuple):
     year: PersonYear
     lines: list[Line]
     last_posting_no: int
+    used: Mapping[AccumulatorKey, int]
+    """What the accumulators of all these years hold as long as nothing of this is posted."""
 
 
 async def worked_out(
@@ -59,8 +61,7 @@ async def worked_out(
         used = await accumulators.lock(connection, _keys(cases.values()))
         last = await repository.last_postings(connection, list(cases))
         cases = {key: case for key, case in cases.items() if last[key] == case.last_posting_no}
-    results = {key: _result(case, used) for key, case in cases.items()}
-    return {key: result for key, result in results.items() if result is not None}
+    return _results(cases, used)
 
 
 async def _cases(
@@ -98,10 +99,21 @@ def _keys(cases: Iterable[Case]) -> list[AccumulatorKey]:
     return sorted({key for case in cases for key in case.keys})
 
 
-def _result(case: Case, used: Mapping[AccumulatorKey, int]) -> Result | None:
-    own = own_movements(case.year.standings)
-    others = {key: used.get(key, 0) - own.get(key, 0) for key in case.keys}
-    if any(by for key, by in others.items() if key.person_id == case.year.person_id):
-        # Something moved the person's accumulators that the caller does not see: no part of a year is right.
-        return None
-    return Result(case.year, decide(case.judged, others), case.last_posting_no)
+def _results(
+    cases: Mapping[PersonYearKey, Case], used: Mapping[AccumulatorKey, int]
+) -> dict[PersonYearKey, Result]:
+    """One year after the other, so that two never count on the same money of a fund that they share."""
+    running = dict(used)
+    results = {}
+    for key, case in cases.items():
+        own = own_movements(case.year.standings)
+        others = {each: running.get(each, 0) - own.get(each, 0) for each in case.keys}
+        if any(by for each, by in others.items() if each.person_id == case.year.person_id):
+            # Something moved the person's accumulators that the caller does not see: no part is right alone.
+            continue
+        lines = decide(case.judged, others)
+        for line in lines:
+            for each, by in line.moved.items():
+                running[each] = running.get(each, 0) + by
+        results[key] = Result(case.year, lines, case.last_posting_no, used)
+    return results

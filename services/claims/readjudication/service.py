@@ -79,7 +79,7 @@ async def propose_rows(
     await repository.supersede(connection, list(results), now, subject)
     await _file(session, desk, filed, now, subject, limit_fen)
     posting = [each for each in filed if each.posts_itself]
-    await _post(connection, now, posting, filing.AUTOMATIC)
+    await _post(connection, desk, now, posting, filing.AUTOMATIC)
     left = [row for row in rows if (row.person_id, row.year) not in results]
     await due_repository.put_back(connection, left, now)
     return ProposeReply(
@@ -134,10 +134,12 @@ async def _store_bases(session: AsyncSession, desk: Desk, filed: Sequence[Filed]
     await desk.bases.store(session, await raw(session), decisions)
 
 
-async def _post(connection: Connection, now: datetime, filed: Sequence[Filed], recorded_by: str) -> None:
+async def _post(
+    connection: Connection, desk: Desk, now: datetime, filed: Sequence[Filed], recorded_by: str
+) -> None:
     made = filing.corrections(filed, recorded_by)
     if made:
-        await post_corrections(connection, now, made)
+        await post_corrections(connection, desk.policies, now, made, filed[0].result.used)
 
 
 async def approve(
@@ -173,7 +175,7 @@ async def approve(
     await repository.close(connection, id_, filing.POSTED, now, caller.subject, reason)
     posting = [filed] if filed else []
     await _store_bases(session, desk, posting)
-    await _post(connection, now, posting, caller.subject)
+    await _post(connection, desk, now, posting, caller.subject)
     return await detail(connection, id_)
 
 
