@@ -8,6 +8,8 @@ from services.claims.packs import api as packs
 from services.claims.packs.live import LivePacks
 from services.claims.packs.shipped import ShippedPacks
 from services.claims.providers import api as providers
+from services.claims.readjudication import api as readjudication
+from services.claims.readjudication.settings import ReadjudicationSettings
 from services.claims.referrals import api as referrals
 from services.claims.relapse import api as relapse
 from services.claims.reports import api as reports
@@ -36,6 +38,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         burden.router,
         relapse.insurance_router,
         relapse.router,
+        readjudication.router,
     ]
     shipped = ShippedPacks()
     live = LivePacks(shipped.books)
@@ -46,6 +49,11 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         routers,
         title="康扶·结算服务",
         clock=clock,
-        state={"desk": desk, "packs": live, "shipped": shipped},
+        state={
+            "desk": desk,
+            "packs": live,
+            "shipped": shipped,
+            "readjudication": ReadjudicationSettings(),
+        },
         companions=[live],
     )

@@ -6,6 +6,7 @@ from services.claims.guards import tables as guards
 from services.claims.ledger import tables as ledger
 from services.claims.packs import tables as packs
 from services.claims.providers import tables as providers
+from services.claims.readjudication import tables as readjudication
 from services.claims.referrals import tables as referrals
 from services.claims.relapse import tables as relapse
 from services.claims.settlements import tables as settlements
@@ -24,6 +25,7 @@ FEATURES = (
     ledger,
     packs,
     relapse,
+    readjudication,
 )
 for feature in FEATURES:
     feature.add_tables(metadata)

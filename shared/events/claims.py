@@ -1,4 +1,4 @@
-"""What claims tells the other services: who paid for settled visits, and what people bear themselves."""
+"""What claims tells the other services: who paid for settled visits, corrections, and what people bear."""
 
 from datetime import date
 from typing import ClassVar, Literal
@@ -41,6 +41,54 @@ class ClaimSettled(EventData):
     policy_version: str
 
 
+class ClaimReversed(EventData):
+    """A settlement was taken back. The amounts are what it came to until then; it now comes to nothing.
+
+    ``revision`` counts the corrections of a settlement. Keyed by household.
+    """
+
+    TYPE: ClassVar[str] = "claims.claim_reversed.v1"
+
+    settlement_id: UUID
+    person_id: UUID
+    household_id: UUID
+    facility_code: str
+    visit_type: str
+    discharged_on: date
+    year: int
+    revision: int
+    total_fen: int
+    payers: list[PayerShare]
+    person_pays_fen: int
+
+
+class ClaimAdjusted(EventData):
+    """A settled visit was worked out anew. The amounts are what everybody now pays; the total is as it was.
+
+    ``differences`` and ``person_difference_fen`` are against the revision before and add up to zero: negative
+    for who pays less. Keyed by household.
+    """
+
+    TYPE: ClassVar[str] = "claims.claim_adjusted.v1"
+
+    settlement_id: UUID
+    person_id: UUID
+    household_id: UUID
+    facility_code: str
+    visit_type: str
+    discharged_on: date
+    year: int
+    revision: int
+    total_fen: int
+    eligible_fen: int
+    payers: list[PayerShare]
+    person_pays_fen: int
+    differences: list[PayerShare]
+    person_difference_fen: int
+    policy_pack: str
+    policy_version: str
+
+
 class BurdenCrossed(EventData):
     """The year's own payment of a person or a household reached a threshold, or fell below it again.
 
@@ -64,4 +112,4 @@ class BurdenCrossed(EventData):
     policy_version: str
 
 
-CONTRACTS: tuple[type[EventData], ...] = (ClaimSettled, BurdenCrossed)
+CONTRACTS: tuple[type[EventData], ...] = (ClaimSettled, ClaimReversed, ClaimAdjusted, BurdenCrossed)

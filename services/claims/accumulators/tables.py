@@ -27,6 +27,8 @@ def add_tables(metadata: MetaData) -> None:
         metadata,
         Column("settlement_id", Uuid, primary_key=True),
         Column("kind", Text, primary_key=True),
+        # 0 for what the settlement itself moved; a reversal or an adjustment moves by the difference.
+        Column("revision", SmallInteger, primary_key=True, autoincrement=False),
         Column("person_id", Uuid, nullable=False),
         Column("year", SmallInteger, nullable=False),
         Column("amount_fen", BigInteger, nullable=False),

@@ -77,6 +77,29 @@ async def by_index(session: AsyncSession, id_index: bytes) -> Insured | None:
     return Insured(*known, *held)
 
 
+_KNOWN = """
+SELECT person_id, version, birth_date, sex, categories::text, enrolments::text
+FROM insured_persons WHERE person_id = ANY($1::uuid[]) ORDER BY person_id FOR UPDATE
+"""
+
+
+class Known(NamedTuple):
+    """What was known of a person before; categories and enrolments as JSON text."""
+
+    person_id: UUID
+    version: int
+    birth_date: date
+    sex: str
+    categories: str
+    enrolments: str
+
+
+async def known(session: AsyncSession, person_ids: Sequence[UUID]) -> dict[UUID, Known]:
+    """What is stored of these people, locked until the transaction ends."""
+    rows = await (await raw(session)).fetch(_KNOWN, person_ids)
+    return {row[0]: Known(*row) for row in rows}
+
+
 async def save(session: AsyncSession, people: Sequence[PersonRow]) -> None:
     """Insert or update people, each at most once in the list; what is stored with a newer version stays."""
     connection = await raw(session)

@@ -49,6 +49,8 @@ class Claim(NamedTuple):
 
 # Whatever another transaction is about to claim is waited for; so of several that want the same, one gets it,
 # whoever can see whose rows. Stays, invoices and items come before visit numbers, in every transaction.
+# A number whose settlement is reversed may be taken again for other content; what was settled under it before
+# is not forgotten.
 # A membership test in "IS TRUE" or "OR" is made by hash; a join would compare every row with every other.
 _CLAIM = """
 WITH stayed AS (
@@ -77,8 +79,7 @@ WITH stayed AS (
   SELECT settlement_id, item_code, person_id, day, division_code, quantity_milli FROM unnest($2::item_use[])
   WHERE ((person_id, item_code, day) IN (SELECT person_id, item_code, day FROM counted)) IS TRUE
   RETURNING settlement_id, item_code
-), claimed AS (
-  INSERT INTO visits (facility_code, visit_no, settlement_id, content_digest, division_code)
+), unhindered AS (
   SELECT facility_code, visit_no, settlement_id, content_digest, division_code
   FROM unnest($1::claimed_visit[])
   WHERE (first_half_day IS NULL OR settlement_id IN (SELECT settlement_id FROM stayed))
@@ -88,8 +89,24 @@ WITH stayed AS (
       WHERE ((settlement_id, item_code) IN (SELECT settlement_id, item_code FROM used)) IS NOT TRUE
     )) IS NOT TRUE
   ORDER BY facility_code, visit_no
+), first_taken AS (
+  INSERT INTO visits (facility_code, visit_no, settlement_id, content_digest, division_code)
+  SELECT facility_code, visit_no, settlement_id, content_digest, division_code FROM unhindered
   ON CONFLICT (facility_code, visit_no) DO NOTHING
   RETURNING settlement_id
+), taken_again AS (
+  UPDATE visits AS stored SET
+    settlement_id = new.settlement_id, content_digest = new.content_digest,
+    division_code = new.division_code, reversed = false,
+    earlier_settlements = COALESCE(stored.earlier_settlements, '{}') || stored.settlement_id,
+    earlier_digests = COALESCE(stored.earlier_digests, '{}') || stored.content_digest
+  FROM unhindered AS new
+  WHERE stored.facility_code = new.facility_code AND stored.visit_no = new.visit_no AND stored.reversed
+    AND stored.content_digest <> new.content_digest
+    AND new.content_digest <> ALL (COALESCE(stored.earlier_digests, '{}'))
+  RETURNING stored.settlement_id
+), claimed AS (
+  SELECT settlement_id FROM first_taken UNION ALL SELECT settlement_id FROM taken_again
 ), opened AS (
   INSERT INTO accumulators (person_id, year, kind, division_code, used_fen)
   SELECT person_id, year, kind, division_code, 0

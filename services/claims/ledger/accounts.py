@@ -12,6 +12,11 @@
 | ``card_due:<county>:<year>`` | owed to people, payable by card (一卡通), a credit; owed by them, a debit |
 """
 
+from typing import Final
+
+PROVIDER_ACCOUNTS: Final = ("provider_due:", "provider_collected:")
+"""Beginnings of the accounts that say what a provider gets for its bills."""
+
 
 def fund(payer: str, county_code: str, year: int) -> str:
     """The fund of one payer."""

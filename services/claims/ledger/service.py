@@ -6,8 +6,9 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.claims.ledger import repository
+from services.claims.ledger.accounts import PROVIDER_ACCOUNTS
 from services.claims.ledger.postings import Financing, financing_postings, relapse_postings
-from services.claims.ledger.schemas import AccountBalance, TransferReply, TrialBalance
+from services.claims.ledger.schemas import AccountBalance, TransferReply, Transfers, TrialBalance
 from shared.events.registry import FinancingPlanned
 from shared.money import Fen
 
@@ -68,7 +69,10 @@ async def trial_balance(session: AsyncSession, county_code: str | None, year: in
     )
 
 
-async def transfers_of(session: AsyncSession, settlement_id: UUID) -> list[TransferReply]:
-    """The transfers of one settlement; they add up to its total."""
+async def transfers_of(session: AsyncSession, settlement_id: UUID) -> Transfers:
+    """The transfers of one settlement, and what they bring the provider: its current total."""
     rows = await repository.of_settlement(session, settlement_id)
-    return [TransferReply(amount=row["amount_fen"], **dict(row)) for row in rows]
+    items = [TransferReply(amount=row["amount_fen"], **dict(row)) for row in rows]
+    gained = sum(item.amount for item in items if item.credit_account.startswith(PROVIDER_ACCOUNTS))
+    given = sum(item.amount for item in items if item.debit_account.startswith(PROVIDER_ACCOUNTS))
+    return Transfers(items=items, total=gained - given)

@@ -30,7 +30,8 @@ def add_tables(metadata: MetaData) -> None:
         Column("credit_account", Text, nullable=False),
         Column("amount_fen", BigInteger, nullable=False),
         Column("settlement_id", Uuid),
-        # What the transfer comes from when it is no settlement: "financing_plan/<id>/<version>".
+        # What the transfer comes from other than the settling of a bill: "financing_plan/<id>/<version>",
+        # "reversal/<settlement>", "readjudication/<run>".
         Column("reference", Text),
         Column("reverses", BigInteger, unique=True),
         Index("ix_transfers_settlement_id", "settlement_id", postgresql_where="settlement_id IS NOT NULL"),

@@ -9,6 +9,9 @@ from services.claims.referrals.rules import REASONS
 from services.claims.settlements.schemas import SettlementReply
 from shared.money import format_rate, format_yuan
 
+SETTLED, REVERSED = "settled", "reversed"
+REVERSAL, ADJUSTMENT = "reversal", "adjustment"
+
 
 class Settlement(NamedTuple):
     """Amounts in fen, the share in basis points. Up to ``payers`` in the order of ``posted_settlement``.
@@ -51,6 +54,9 @@ class Settlement(NamedTuple):
     """The explanation in short form, as JSON; the words are in ``explanation_bases``."""
     referral_reason: str | None
     payers: tuple[tuple[str, int], ...]
+    revision: int = 0
+    """0 as it was settled; each reversal or adjustment is the next one, with the figures of that revision."""
+    status: str = SETTLED
 
 
 def reply_json(settlement: Settlement, *, preview: bool = False) -> str:
@@ -67,6 +73,8 @@ def _reply(settlement: Settlement, preview: bool) -> dict[str, Any]:
     return {
         "id": None if preview else str(settlement.id),
         "settled_at": None if preview else settlement.settled_at.isoformat().replace("+00:00", "Z"),
+        "status": settlement.status,
+        "revision": settlement.revision,
         "facility_code": settlement.facility_code,
         "visit_no": settlement.visit_no,
         "visit_type": settlement.visit_type,

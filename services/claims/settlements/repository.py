@@ -16,10 +16,18 @@ Connection: TypeAlias = "asyncpg.Connection[Any]"
 
 
 class Settled(NamedTuple):
-    """An earlier posting of a visit number."""
+    """An earlier posting of a visit number; ``earlier`` are those that were reversed before it."""
 
     settlement_id: UUID
     digest: bytes
+    reversed: bool = False
+    earlier: tuple[tuple[UUID, bytes], ...] = ()
+
+    def same(self, digest: bytes) -> UUID | None:
+        """The posting of just this content, also a reversed one: nothing is settled twice."""
+        if digest == self.digest:
+            return self.settlement_id
+        return next((id_ for id_, known in self.earlier if known == digest), None)
 
 
 class Admitted(NamedTuple):
@@ -51,7 +59,8 @@ SELECT provider.level, provider.division_code AS provider_division, provider.vis
        provider.valid_from, provider.valid_to,
        person.person_id, person.household_id, person.division_code, person.birth_date, person.sex,
        person.categories::text, person.enrolments::text,
-       visit.settlement_id, visit.content_digest,
+       visit.settlement_id, visit.content_digest, visit.reversed, visit.earlier_settlements,
+       visit.earlier_digests,
        referral.person_id AS referred_id, referral.to_facility_code, referral.to_level, referral.to_place,
        referral.filed_on, referral.valid_until, referral.compliant, referral.withdrawn,
        admission.id_index AS admitted_index, admission.state AS admission_state
@@ -110,7 +119,8 @@ def _found(row: asyncpg.Record) -> Found:
             tuple(Held(*held) for held in json.loads(row["enrolments"])),
         )
     if row["settlement_id"] is not None:
-        settled = Settled(row["settlement_id"], row["content_digest"])
+        earlier = zip(row["earlier_settlements"] or (), row["earlier_digests"] or (), strict=True)
+        settled = Settled(row["settlement_id"], row["content_digest"], row["reversed"], tuple(earlier))
     if row["referred_id"] is not None:
         referral = Referral(*(row[name] for name in _REFERRAL))
     if row["admission_state"] is not None:
@@ -123,6 +133,21 @@ SELECT stored.person_id, stored.year, stored.kind, stored.used_fen
 FROM unnest($1::accumulator_key[]) AS wanted JOIN accumulators AS stored USING (person_id, year, kind)
 """
 _LOCK = f"{_READ} ORDER BY stored.person_id, stored.year, stored.kind FOR UPDATE OF stored"
+
+
+_OPEN = """
+INSERT INTO accumulators (person_id, year, kind, division_code, used_fen)
+SELECT person_id, year, kind, division_code, 0
+FROM unnest($1::new_accumulator[]) ORDER BY person_id, year, kind
+ON CONFLICT (person_id, year, kind) DO NOTHING
+"""
+
+
+async def open_accumulators(
+    connection: Connection, accumulators: Sequence[tuple[AccumulatorKey, str]]
+) -> None:
+    """Open those of these accumulators that are missing, each in its division; give them in key order."""
+    await connection.execute(_OPEN, [(*key, division) for key, division in accumulators])
 
 
 async def lock(connection: Connection, keys: Sequence[AccumulatorKey]) -> dict[AccumulatorKey, int]:

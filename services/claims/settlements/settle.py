@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.claims.benefits.adjudicate import Decision, accumulator_kinds, adjudicate
+from services.claims.benefits.adjudicate import Decision, adjudicate
 from services.claims.burden import rules as burden
 from services.claims.guards import repository as guards
 from services.claims.guards.data import item_limits
@@ -22,9 +22,10 @@ from services.claims.problems import ADMITTED_OTHER, VISIT_CONFLICT
 from services.claims.settlements import posting, reading_repository, repository
 from services.claims.settlements.candidate import Candidate, claim_all, refusal_of
 from services.claims.settlements.checks import check
+from services.claims.settlements.movements import keys_of, moves_of
 from services.claims.settlements.policies import Policies
 from services.claims.settlements.record import Settlement
-from services.claims.settlements.repository import Connection, Found
+from services.claims.settlements.repository import Connection, Found, Settled
 from services.claims.settlements.schemas import SettlementRequest
 from services.claims.settlements.visit import AccumulatorKey, Asked, Visit, visit_of
 from shared.auth import Caller
@@ -115,7 +116,7 @@ async def estimate(session: AsyncSession, desk: Desk, now: datetime, submission:
         request = submission.request
         raise outcome if isinstance(outcome, Problem) else Problem(VISIT_CONFLICT, visit_no=request.visit_no)
     used = await repository.read(connection, _keys(candidates))
-    [decided] = _decide(candidates, used)
+    [decided] = _decide(desk.policies, candidates, used)
     return Estimate(decided.visit, posting.settlement_of(decided, now))
 
 
@@ -168,10 +169,10 @@ class _Round:
             asked, settled = candidate.visit.asked, known.settled
             for line in [line for line, id_ in self._same_as.items() if id_ == candidate.id]:
                 del self._same_as[line]
-                if settled is None:
+                if settled is None or (settled.reversed and not settled.same(asked.digest)):
                     self._outcomes[line] = refusal_of(candidate, claim)
                 else:
-                    self._repeat(line, asked, settled.settlement_id, settled.digest)
+                    self._repeat(line, asked, settled)
 
     async def outcomes(self, connection: Connection) -> list[Outcome]:
         """One outcome per request."""
@@ -186,10 +187,11 @@ class _Round:
     def _sort(self, line: int, asked: Asked, found: Found) -> None:
         key = (asked.request.facility_code, asked.request.visit_no)
         twin = self._candidates.get(key)
-        if found.settled is not None:
-            self._repeat(line, asked, found.settled.settlement_id, found.settled.digest)
+        known = found.settled
+        if known is not None and (known.same(asked.digest) or not known.reversed):
+            self._repeat(line, asked, known)
         elif twin is not None:
-            self._repeat(line, asked, twin.id, twin.visit.asked.digest)
+            self._repeat(line, asked, Settled(twin.id, twin.visit.asked.digest))
         else:
             try:
                 candidate = self._candidate(asked, found)
@@ -207,23 +209,19 @@ class _Round:
         policies = self._desk.policies
         visit = visit_of(asked, found.provider, found.insured, policies, self._now, found.referral)
         uses = item_uses(visit.facts, item_limits())
-        return Candidate(new_id(), visit, _keys_of(visit), half_days(visit.facts), uses)
+        keys = keys_of(visit.insured, visit.year, visit.version, visit.facts)
+        return Candidate(new_id(), visit, keys, half_days(visit.facts), uses)
 
-    def _repeat(self, line: int, asked: Asked, settlement_id: UUID, digest: bytes) -> None:
-        if digest == asked.digest:
-            self._same_as[line] = settlement_id
-        else:
+    def _repeat(self, line: int, asked: Asked, known: Settled) -> None:
+        same = known.same(asked.digest)
+        if same is None:
             self._outcomes[line] = _conflict(asked)
+        else:
+            self._same_as[line] = same
 
 
 def _conflict(asked: Asked) -> Problem:
     return Problem(VISIT_CONFLICT, pointer="/visit_no", visit_no=asked.request.visit_no)
-
-
-def _keys_of(visit: Visit) -> tuple[AccumulatorKey, ...]:
-    kinds = accumulator_kinds(visit.version, visit.facts)
-    own = (AccumulatorKey(visit.insured.person_id, visit.year, kind) for kind in kinds)
-    return (*own, *burden.keys(visit.insured, visit.year))
 
 
 def _keys(candidates: Sequence[Candidate]) -> list[AccumulatorKey]:
@@ -239,7 +237,7 @@ def _decide(
     for id_, visit, keys, *_ in candidates:
         before = {key.kind: now_used.get(key, 0) for key in keys}
         decision: Decision = adjudicate(visit.version, visit.facts, before)
-        moves = posting.moves_of(visit, decision)
+        moves = moves_of(visit.insured, visit.year, decision)
         book = policies.for_division(visit.insured.division_code)
         crossed = burden.crossings(burden.thresholds_of(book, visit.year), now_used, moves)
         for key, amount in moves.items():

@@ -24,6 +24,7 @@ from services.claims.problems import (
 from services.claims.referrals.data import referral_rules
 from services.claims.referrals.rules import Referral, Treated, standing
 from services.claims.settlements.policies import Policies
+from services.claims.settlements.record import Settlement
 from services.claims.settlements.schemas import ChargeLine, SettlementRequest
 from shared.clock import business_date
 from shared.problems import Problem
@@ -162,20 +163,28 @@ def licensed(provider: Provider | None, facility_code: str, visit_type: str, adm
     return provider
 
 
-def _policy(
-    request: SettlementRequest, insured: Insured, policies: Policies, settled_on: date
-) -> tuple[PolicyVersion, date]:
-    days = {
-        "discharged_on": request.discharged_on,
-        "admitted_on": request.admitted_on,
-        "settled_on": settled_on,
-    }
-    day = request.discharged_on
-    for book in policies.covering(insured.division_code):
+def policy_of(
+    division_code: str, admitted_on: date, discharged_on: date, settled_on: date, policies: Policies
+) -> tuple[PolicyVersion | None, date]:
+    """The policy version that governs a visit, ``None`` where there is none, and the day that decides."""
+    days = {"discharged_on": discharged_on, "admitted_on": admitted_on, "settled_on": settled_on}
+    day = discharged_on
+    for book in policies.covering(division_code):
         day = days[GOVERNING_DATES[book.governing_date]]
         with suppress(NoPolicyInForce):
             return book.on(day), day
-    raise Problem(NO_POLICY, pointer="/discharged_on", division=insured.county_code, day=day.isoformat())
+    return None, day
+
+
+def _policy(
+    request: SettlementRequest, insured: Insured, policies: Policies, settled_on: date
+) -> tuple[PolicyVersion, date]:
+    version, day = policy_of(
+        insured.division_code, request.admitted_on, request.discharged_on, settled_on, policies
+    )
+    if version is None:
+        raise Problem(NO_POLICY, pointer="/discharged_on", division=insured.county_code, day=day.isoformat())
+    return version, day
 
 
 def _facts(
@@ -204,6 +213,26 @@ def _facts(
         sex=insured.sex,
         charges=asked.charges,
         total_fen=request.total,
+    )
+
+
+def facts_again(settlement: Settlement, charges: tuple[Charge, ...], insured: Insured, day: date) -> Facts:
+    """The facts of a settled visit as now known: bill, provider and referral as settled, the person anew."""
+    return Facts(
+        visit_type=settlement.visit_type,
+        admitted_on=settlement.admitted_on,
+        discharged_on=settlement.discharged_on,
+        settled_on=business_date(settlement.settled_at),
+        provider_level=settlement.provider_level,
+        place=settlement.place,
+        referral=settlement.referral,
+        categories=insured.categories_on(day),
+        chronic_codes=frozenset([settlement.chronic_code] if settlement.chronic_code else ()),
+        diagnoses=tuple(settlement.diagnoses),
+        age=insured.age_on(day),
+        sex=insured.sex,
+        charges=charges,
+        total_fen=sum(charge.amount_fen for charge in charges),
     )
 
 

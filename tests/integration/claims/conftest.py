@@ -42,6 +42,10 @@ TABLES = (
     "idempotency_keys",
     "audit_log",
     "audit_chain",
+    "settlement_revisions",
+    "readjudications",
+    "readjudication_lines",
+    "readjudication_due",
 )
 WRITTEN_BY_SETTLEMENT = tuple(
     table

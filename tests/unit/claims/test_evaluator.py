@@ -18,7 +18,7 @@ from services.claims.benefits.policy import PolicyVersion
 from services.claims.benefits.steps import basis_as_dict, step_as_row
 from services.claims.ledger.postings import settlement_postings
 from services.claims.policies import load_books
-from services.claims.settlements.posting import _ceiling
+from services.claims.settlements.posting import ceiling_of
 from services.claims.verification.arithmetic import Unreadable, priced, work_out
 from services.claims.verification.chain import Chain
 from services.claims.verification.evaluator import differences
@@ -65,7 +65,7 @@ def posted(
 
 
 def stored(facts: Facts, decision: Decision) -> Settled:
-    ceiling_bp, ceiling_base_fen = _ceiling(decision)
+    ceiling_bp, ceiling_base_fen = ceiling_of(decision)
     booked = settlement_postings("990101", YEAR, HOSPITAL, decision.payers, decision.person_pays_fen)
     return Settled(
         id=ID,

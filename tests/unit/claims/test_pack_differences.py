@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.claims.packs.diff import Change, changes, example_changes
-from tests.support.packs import INPATIENT_RATE, pack, place
+from tests.support.uploads import INPATIENT_RATE, pack, place
 
 OLD = pack("county", "990101")
 SOURCE = "sources/tongchuan_2024_23/title"

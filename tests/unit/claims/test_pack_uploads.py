@@ -13,7 +13,7 @@ from services.claims.packs.faults import example_faults
 from services.claims.packs.parse import label_of, labelled, parse_json, parse_text, parse_yaml
 from services.claims.packs.reading import MAX_ENTRIES, Unreadable, read_text
 from shared.problems import Problem, render
-from tests.support.packs import TEXT, as_yaml, outpatient_pack, pack, place
+from tests.support.uploads import TEXT, as_yaml, outpatient_pack, pack, place
 
 ROW = "layers/0/benefits/0/rate/rows/0"
 

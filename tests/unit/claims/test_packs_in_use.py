@@ -9,7 +9,7 @@ import pytest
 from services.claims.benefits.policy import PolicyBook, PolicyVersion
 from services.claims.packs.live import Assembled, LivePacks, assemble
 from services.claims.packs.parse import labelled, parse_text
-from tests.support.packs import as_yaml, outpatient_pack
+from tests.support.uploads import as_yaml, outpatient_pack
 
 VILLAGE = "990101200203"
 JUNE, JULY, AUGUST = date(2026, 6, 30), date(2026, 7, 1), date(2026, 8, 1)

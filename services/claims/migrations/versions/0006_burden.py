@@ -11,7 +11,7 @@ from alembic import op
 from shared.migrations import append_only, grant, protect
 
 revision = "0006"
-down_revision = "0002"
+down_revision = "0005"
 
 _INDEXES = """
 CREATE INDEX ix_accumulators_burden ON accumulators (year, kind, division_code)
