@@ -6,11 +6,13 @@ from operator import attrgetter
 from typing import Any
 
 from services.claims.benefits.burden import read_burden
+from services.claims.benefits.enrolment import read_enrolment
 from services.claims.benefits.examples import read_example
 from services.claims.benefits.facts import Facts
 from services.claims.benefits.layers import KINDS
 from services.claims.benefits.layers.fund import check_what_funds_leave
 from services.claims.benefits.lists import read_programmes
+from services.claims.benefits.one_off import read_one_off
 from services.claims.benefits.policy import GOVERNING_DATES, Layer, PackError, PolicyVersion
 from services.claims.benefits.relapse import read_relapse
 from services.claims.benefits.sections import Reading, Section
@@ -40,6 +42,8 @@ def read_version(raw: Mapping[str, Any]) -> PolicyVersion:
         traits=_traits(reading),
         burden=read_burden(pack),
         relapse=read_relapse(pack),
+        enrolment=read_enrolment(pack),
+        one_off=read_one_off(pack),
     )
 
 
