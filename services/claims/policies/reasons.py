@@ -92,7 +92,6 @@ RULES: Final[tuple[tuple[str, str], ...]] = (
     (r"expected classes, each once", "classes 不能为空，同一类别不能写两次"),
     (r"an example names a class that the section .+", "例题中的 class 不在 classes 里"),
     (r"a class needs tiers of its own where .+", "整体没有写 tiers 时，每个类别都要写自己的 tiers"),
-    (r"a public notice stands for (.+) days or more", "公示至少 {0} 天"),
     (r"expected tiers", "tiers 不能为空"),
     (r"expected categories of persons", "categories 中有不认识的人员类别"),
     (r"an exemption names categories or days from birth", "免等待的情形要写 categories 或 days_from_birth"),
