@@ -94,10 +94,15 @@ class Drawing:
         """Sometimes limits per visit, day and year."""
         found = [
             {"per": per, "rows": self.rows("amount"), **({} if per == "visit" else {"accumulator": name})}
-            for per, name in (("visit", ""), ("day", f"{owner}.day"), ("year", f"{owner}.paid"))
+            for per, name in (("visit", ""), ("day", f"{owner}.day"), ("year", self.yearly_limit(owner)))
             if self.draw(st.integers(0, 2)) == 0
         ]
         return {"limits": found} if found else {}
+
+    def yearly_limit(self, owner: str) -> str:
+        """Where a yearly limit counts; insurance and assistance, and the funds, sometimes share one."""
+        shared = "year.paid" if owner in {"first", "second"} else "basic.paid"
+        return self.draw(st.sampled_from((f"{owner}.paid", shared)))
 
     def layer(self, kind: str, payer: str, **parts: Any) -> Data:
         """The head of a layer."""
