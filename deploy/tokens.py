@@ -49,7 +49,8 @@ def _grant(scopes: str, jurisdiction: tuple[str, ...], facility: str | None = No
 
 _ALL_SCOPES = (
     "registry:read registry:write registry:pii claims:read claims:write claims:settle claims:review"
-    " funds:prepare funds:approve screening:read screening:write events:read restricted:read admin"
+    " policies:prepare policies:approve funds:prepare funds:approve screening:read screening:write"
+    " events:read restricted:read admin"
 )
 
 ROLES: Mapping[str, Grant] = {
@@ -57,7 +58,8 @@ ROLES: Mapping[str, Grant] = {
     "registry_pii": _grant("registry:read registry:write registry:pii", SAMPLE_COUNTY),
     "registry_restricted": _grant("registry:read restricted:read", SAMPLE_COUNTY),
     "province": _grant("registry:read claims:read screening:read events:read", SAMPLE_PROVINCE),
-    "agency": _grant("claims:read claims:review claims:write", SAMPLE_COUNTY),
+    "agency": _grant("claims:read claims:review claims:write policies:prepare", SAMPLE_COUNTY),
+    "agency_approver": _grant("claims:read policies:approve", SAMPLE_COUNTY),
     "finance": _grant("funds:prepare claims:read", SAMPLE_COUNTY),
     "finance_approver": _grant("funds:approve claims:read", SAMPLE_COUNTY),
     "township": _grant("screening:write screening:read", SAMPLE_COUNTY),

@@ -1,9 +1,9 @@
 """The application factory: every service's API is made here, the same way."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from importlib.resources import files
-from typing import Any
+from typing import Any, Protocol
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html
@@ -22,7 +22,17 @@ from shared.messaging.feed import feed_router
 from shared.problems import BUSY, Problem
 from shared.settings import Settings
 
-Check = Callable[[], Awaitable[None]]
+
+class Companion(Protocol):
+    """What lives beside the requests of an API process, from its start to its end."""
+
+    def beside(self, app: FastAPI) -> AbstractAsyncContextManager[None]:
+        """Run while the API serves; its sessions exist already."""
+
+    def troubles(self) -> Sequence[str]:
+        """What does not work although the API serves; ``/readyz`` says so."""
+
+
 _PROBLEM = {
     "content": {
         "application/problem+json": {
@@ -65,10 +75,12 @@ def create_app(
     title: str,
     clock: Clock | None = None,
     state: dict[str, Any] | None = None,
+    companions: Sequence[Companion] = (),
 ) -> FastAPI:
     """An API with strict routes, problem details, offline docs, health, metrics and bounded bodies.
 
-    ``state`` holds what the service's own dependencies need (policy packs, ciphers), ready before start.
+    ``state`` holds what the service's own dependencies need (policy packs, ciphers), ready before start;
+    ``companions`` run as long as the API serves.
     """
     app = FastAPI(
         title=title,
@@ -76,7 +88,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         responses=_RESPONSES,
-        lifespan=_lifespan(service, settings),
+        lifespan=_lifespan(service, settings, companions),
         middleware=[
             Middleware(metrics.ObservedRequests),
             Middleware(BoundedBody, max_bytes=settings.max_body_bytes),
@@ -91,22 +103,25 @@ def create_app(
         setattr(app.state, name, value)
     refusals.install(app)
     _add_docs(app)
-    _add_health(app)
+    _add_health(app, companions)
     for router in (*routers, feed_router(service), dead_letters.router):
         app.include_router(router)
     return app
 
 
-def _lifespan(service: str, settings: Settings) -> Callable[[FastAPI], Any]:
+def _lifespan(service: str, settings: Settings, companions: Sequence[Companion]) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         engine = create_engine(
             settings.database_url, pool_size=settings.pool_size, application_name=f"{service}-api"
         )
         app.state.sessions = create_sessions(engine)
-        logs.get(service).info("started", port=settings.port)
-        yield
-        await engine.dispose()
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(engine.dispose)
+            for companion in companions:
+                await stack.enter_async_context(companion.beside(app))
+            logs.get(service).info("started", port=settings.port)
+            yield
 
     return lifespan
 
@@ -126,7 +141,7 @@ def _add_docs(app: FastAPI) -> None:
         )
 
 
-def _add_health(app: FastAPI) -> None:
+def _add_health(app: FastAPI, companions: Sequence[Companion]) -> None:
     @app.get("/healthz", include_in_schema=False)
     async def healthz() -> dict[str, str]:
         return {"status": "ok"}
@@ -136,6 +151,9 @@ def _add_health(app: FastAPI) -> None:
         sessions: Sessions = request.app.state.sessions
         if not await database_answers(sessions):
             return refusals.problem_response(request, Problem(BUSY))
+        troubles = [trouble for companion in companions for trouble in companion.troubles()]
+        if troubles:
+            return JSONResponse({"status": "degraded", "troubles": troubles})
         return JSONResponse({"status": "ready"})
 
     @app.get("/metrics", include_in_schema=False)

@@ -19,12 +19,14 @@ from deploy.demo.tables.words import count, word, yuan
 from deploy.local.system import LocalSystem
 
 _PROOFS = {"verify-audit": "审计链完整", "verify-ledger": "台账、累计额与支付明细重新计算一致"}
+_EVERY_AMOUNT = "结算说明：由独立程序仅凭说明重新推算每一笔金额"
 _UNITS = {"verify-audit": "条记录", "verify-ledger": "笔结算"}
 _ROLES = {
     "registry_officer": "登记员：导入、修改本县登记",
     "registry_pii": "登记员，可看证件号码明文（留审计记录）",
     "registry_restricted": "专职人员，可看残疾类别等限制查阅的数据（留审计记录）",
-    "agency": "医保经办机构",
+    "agency": "医保经办机构：机构、复核、编制待遇政策包",
+    "agency_approver": "医保经办审批：审批政策包（与编制不能为同一人）",
     "township": "乡镇政府：体检券",
     "finance": "财政经办",
     "finance_approver": "财政审批（与经办不能为同一人）",
@@ -88,6 +90,7 @@ def claims(visits: int, wanted_vouchers: int, loaded: Loaded, seen: HisSummary, 
         ),
         Claim("事件：全部送达，无落后、无搁置", events.faults(ended.workers)),
         *(_proven(proof) for proof in found.proofs),
+        _derived(ended.verified, visits),
     ]
 
 
@@ -118,7 +121,19 @@ def _balanced(loaded: Loaded, ended: Ended) -> list[str]:
 def _proven(proof: Proof) -> Claim:
     service = word(words.SERVICES, proof.service)
     text = f"{service}服务：{_PROOFS[proof.command]}（{count(proof.checked)} {_UNITS[proof.command]}）"
-    return Claim(text, [] if proof.right else proof.output.splitlines()[-3:])
+    return Claim(text, _faults(proof))
+
+
+def _derived(proof: Proof, visits: int) -> Claim:
+    """Every settlement of the year was looked at, not only those that are right."""
+    faults = _faults(proof)
+    if proof.checked < visits:
+        faults.append(f"只核验了 {proof.checked} 笔结算")
+    return Claim(f"{_EVERY_AMOUNT}，核验 {count(proof.checked)} 笔结算：差异 0", faults)
+
+
+def _faults(proof: Proof) -> list[str]:
+    return [] if proof.right else proof.output.splitlines()[-3:]
 
 
 def _addresses(out: Console, system: LocalSystem) -> None:

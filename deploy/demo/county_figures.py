@@ -42,11 +42,12 @@ class CountyFigures(NamedTuple):
 
 
 class Ended(NamedTuple):
-    """What the last part found: vouchers of this run, the workers' figures, the county's figures."""
+    """What the last part found: vouchers of this run, the workers' and the county's figures, the proof."""
 
     vouchers: VoucherCount
     workers: Figures
     county: CountyFigures
+    verified: Proof
 
 
 async def collect(

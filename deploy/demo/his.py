@@ -20,9 +20,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from deploy.demo import county, visits
 from deploy.demo.his_client import Hospital
-from deploy.demo.his_messages import Chain, Plan, plan
+from deploy.demo.his_messages import Chain, Message, Plan, plan, referrals_of
 from deploy.demo.his_report import Report
 from deploy.demo.model import SEED
+from deploy.demo.referrals import REFERRING
 
 _WORKERS_PER_HOSPITAL = 4
 _CHAINS_PER_WORKER = 100
@@ -42,28 +43,41 @@ class Simulator:
         self.report = Report(began=datetime.now(UTC))
         self.retries: Counter[str] = Counter()
 
-    async def run(self, work: Plan, progress: Progress) -> None:
-        """Send everything that is planned."""
+    async def run(self, work: Plan, referrals: list[Message], progress: Progress) -> None:
+        """File the referrals, then send everything that is planned."""
+        await self._refer(referrals, progress)
         bar = progress.add_task("HIS 结算", total=sum(len(chains) for chains in work.values()))
         async with asyncio.TaskGroup() as group:
             for facility_code, chains in work.items():
                 group.create_task(self._hospital(facility_code, chains, lambda: progress.advance(bar)))
 
-    async def _hospital(self, facility_code: str, chains: list[Chain], done: Done) -> None:
-        workers = min(_WORKERS_PER_HOSPITAL, 1 + len(chains) // _CHAINS_PER_WORKER)
+    async def _refer(self, referrals: list[Message], progress: Progress) -> None:
+        bar = progress.add_task("登记转诊", total=len(referrals))
+        async with self._connection(REFERRING, 1) as http:
+            hospital = Hospital(http, self._in_flight, Random(f"{self._seed}/referrals"))
+            for message in referrals:
+                outcome = await hospital.send("/v1/referrals", message)
+                self.report.add_referral(outcome)
+                progress.advance(bar)
+            self.retries += hospital.retries
+
+    def _connection(self, facility_code: str, workers: int) -> httpx.AsyncClient:
         headers = {
             "Authorization": f"Bearer {self._tokens[f'hospital:{facility_code}']}",
             "Content-Type": "application/json",
             "Accept-Language": "zh-CN",
         }
-        limits = httpx.Limits(max_connections=2 * workers)
-        async with httpx.AsyncClient(
+        return httpx.AsyncClient(
             base_url=self._base_url,
             headers=headers,
-            limits=limits,
+            limits=httpx.Limits(max_connections=2 * workers),
             timeout=_TIMEOUT_SECONDS,
             trust_env=False,
-        ) as http:
+        )
+
+    async def _hospital(self, facility_code: str, chains: list[Chain], done: Done) -> None:
+        workers = min(_WORKERS_PER_HOSPITAL, 1 + len(chains) // _CHAINS_PER_WORKER)
+        async with self._connection(facility_code, workers) as http:
             hospital = Hospital(http, self._in_flight, Random(f"{self._seed}/{facility_code}"))
             waiting = iter(chains)
             async with asyncio.TaskGroup() as group:
@@ -110,11 +124,12 @@ def main(
     console = Console()
     local = json.loads((run_dir / "local.json").read_text(encoding="utf-8"))
     sample = county.generate(seed)
-    work = plan(sample, visits.generate(sample, count))
+    treated = visits.generate(sample, count)
+    work = plan(sample, treated)
     simulator = Simulator(base_url or local["services"]["claims"]["api"], local["tokens"], seed, in_flight)
     started = time.perf_counter()
     with _progress(console) as progress:
-        asyncio.run(simulator.run(work, progress))
+        asyncio.run(simulator.run(work, referrals_of(treated), progress))
     result = simulator.report.summary(seed, time.perf_counter() - started, simulator.retries)
     text = json.dumps(result, ensure_ascii=False, indent=2)
     target = summary or run_dir / "his-summary.json"

@@ -57,23 +57,27 @@ class Hospital:
         self.retries: Counter[str] = Counter()
 
     async def settle(self, message: Message) -> Outcome:
+        """Send a visit until there is a final answer."""
+        return await self.send("/v1/settlements", message)
+
+    async def send(self, path: str, message: Message) -> Outcome:
         """Send until there is a final answer. A lost reply is asked for again, never assumed."""
         for attempt in range(_ATTEMPTS):
             if attempt:
                 await asyncio.sleep(self._pause(attempt))
             async with self._in_flight:
                 started = time.perf_counter()
-                response = await self._attempt(message)
+                response = await self._attempt(path, message)
                 seconds = time.perf_counter() - started
             if response is not None:
                 return _outcome(message, response, attempt + 1, seconds)
         return Outcome(message, 0, {}, b"", replayed=False, attempts=_ATTEMPTS, seconds=0.0)
 
-    async def _attempt(self, message: Message) -> httpx.Response | None:
+    async def _attempt(self, path: str, message: Message) -> httpx.Response | None:
         """One try; None when it must be tried again, counted by the reason."""
         headers = {"Idempotency-Key": message.key}
         try:
-            response = await self._http.post("/v1/settlements", content=message.body, headers=headers)
+            response = await self._http.post(path, content=message.body, headers=headers)
         except httpx.TransportError as error:
             self.retries[type(error).__name__] += 1
             return None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from random import Random
 from typing import NamedTuple
 
-from deploy.demo import mistakes
+from deploy.demo import mistakes, referrals
 from deploy.demo.model import YEAR, County
 from deploy.demo.settlement_request import SettlementRequest
 from deploy.demo.visits import Visit
@@ -49,6 +49,14 @@ def _chain(rng: Random, visit: Visit) -> Chain:
     again = rng.randrange(100) < _TWICE_PERCENT
     together = again and rng.random() < 0.5
     return Chain(_message(_key(visit.request), visit.request), again, together)
+
+
+def referrals_of(visits: Sequence[Visit]) -> list[Message]:
+    """What the county hospital files before the visits that name a referral are settled."""
+    return [
+        Message(f"refer.{body['referral_no']}", json.dumps(body, ensure_ascii=False).encode(), "")
+        for body in referrals.of(visits)
+    ]
 
 
 def plan(county: County, visits: Sequence[Visit]) -> Plan:

@@ -30,6 +30,7 @@ class Report:
     sent: int = 0
     settled: int = 0
     replayed: int = 0
+    referrals: int = 0
     refused: dict[str, Refusals] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
     total_fen: Fen = 0
@@ -58,6 +59,13 @@ class Report:
             self._wrong(outcome, "no final answer")
         else:
             self._refused(outcome)
+
+    def add_referral(self, outcome: Outcome) -> None:
+        """Count a filed referral; one that was not taken is wrong."""
+        if outcome.status == _CREATED:
+            self.referrals += 1
+        else:
+            self._wrong(outcome, f"not filed: {outcome.status} {outcome.code}: {outcome.detail}")
 
     def add_repeat(self, first: Outcome, again: Outcome) -> None:
         """The second of two equal messages: exactly one is the replay and both replies are equal."""
@@ -112,6 +120,7 @@ class Report:
             "sent": self.sent,
             "settled": self.settled,
             "replayed": self.replayed,
+            "referrals": self.referrals,
             "refused": {
                 code: {
                     "status": group.status,

@@ -15,7 +15,7 @@ from deploy.demo.county_figures import Ended, collect
 from deploy.demo.enrolment import YEARS
 from deploy.demo.model import SEED, YEAR, County
 from deploy.demo.replies import HisSummary
-from deploy.demo.steps import catching_up, financing, hospitals, imports, providers, vouchers
+from deploy.demo.steps import catching_up, financing, hospitals, imports, proofs, providers, vouchers
 from deploy.demo.stopwatch import Stopwatch
 from deploy.demo.tables import hospitals as hospital_tables
 from deploy.demo.tables import imports as import_tables
@@ -117,9 +117,13 @@ def _described(sample: County) -> str:
 
 def _check_clock() -> None:
     """The sample visits lie in the past; a machine that thinks otherwise would see them refused."""
-    today = datetime.now(SHANGHAI).date()
+    today = _today()
     if today <= _LAST_VISIT_DAY:
         raise DemoError(f"样例就诊截至 {_LAST_VISIT_DAY}，而本机日期为 {today}，请先校正系统时间")
+
+
+def _today() -> date:
+    return datetime.now(SHANGHAI).date()
 
 
 def _start(watch: Stopwatch, wanted: Wanted) -> LocalSystem:
@@ -168,7 +172,10 @@ async def _end(
             guests = voucher_plan.guests(sample, wanted.vouchers // len(YEARS))
             found = await collect(api, started, seen, guests, financing.enrolled(sample))
             watch.out.print("已读取结算单、月报、试算平衡表、体检券覆盖，审计链与台账已重新计算")
-    return Ended(done, figures, found)
+        with watch.step("独立核验：仅凭结算说明重新推算每一笔金额"):
+            proof = await proofs.verify_explanations(started, _today())
+            watch.out.print(escape(proof.output))
+    return Ended(done, figures, found, proof)
 
 
 def _local(run_dir: RunDir) -> dict[str, Any]:

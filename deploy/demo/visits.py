@@ -117,6 +117,7 @@ class _Generator:
         self._chronically_ill = _Pool(ill)
         self._mothers = _Pool([each for each in everyone if _may_give_birth(each.person)])
         self._delivered: set[str] = set()
+        self._referrals = 0
 
     def draft(self, visit_type: str) -> _Draft:
         """One visit; whoever is elsewhere on that day, or gave birth this year, is drawn again."""
@@ -183,7 +184,9 @@ class _Generator:
         inside = self._where.inside_county(draft.facility_code)
         if inside or draft.visit_type != "inpatient" or self._rng.randrange(100) >= _REFERRED_PERCENT:
             return None
-        return f"ZZ{COUNTY_CODE}{draft.admitted_on:%Y%m%d}{self._rng.randrange(10_000):04d}"
+        self._referrals += 1
+        drawn = self._rng.randrange(10_000)
+        return f"ZZ{COUNTY_CODE}{draft.admitted_on:%Y%m%d}{drawn:04d}{self._referrals:04d}"
 
     def _bill(self, draft: _Draft) -> bills.Bill:
         rng, disease = self._rng, draft.disease

@@ -1,6 +1,7 @@
 """Commands of the claims service: ``python -m services.claims --help``."""
 
 import asyncio
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 from shared.cli import command_line
 
 app = command_line("claims")
+_DAY = "%Y-%m-%d"
 
 
 @app.command("verify-ledger")
@@ -41,6 +43,31 @@ def check_pack(
     for line in report.lines(unverified):
         typer.echo(line)
     if not report.holds:
+        raise typer.Exit(1)
+
+
+@app.command("verify")
+def verify(
+    first_day: Annotated[datetime, typer.Option("--from", formats=[_DAY], help="First day of settling")],
+    last_day: Annotated[datetime, typer.Option("--to", formats=[_DAY], help="Last day, included")],
+) -> None:
+    """Derive every amount settled on these days (dates in China) again from its explanation alone.
+
+    The evaluator shares no code with the engine. Prints each difference with settlement, step, field, stored
+    and derived value (fen, hundredths of a percent), and exits with 1 if there is one.
+    """
+    from services.claims.settings import WorkerSettings
+    from services.claims.verification.explanations import verify_explanations
+
+    if last_day < first_day:
+        raise typer.BadParameter("--to lies before --from")
+    url = WorkerSettings().worker_database_url
+    counts = asyncio.run(verify_explanations(url, first_day.date(), last_day.date(), typer.echo))
+    typer.echo(f"核验 {counts.settlements} 笔结算：差异 {counts.differences}")
+    typer.echo(
+        f"checked {counts.settlements} settlements ({counts.steps} steps): {counts.differences} differences"
+    )
+    if counts.differences:
         raise typer.Exit(1)
 
 

@@ -2,14 +2,22 @@
 
 from fastapi import FastAPI
 
+from services.claims.burden import api as burden
 from services.claims.ledger import api as ledger
-from services.claims.policies import load_books
+from services.claims.packs import api as packs
+from services.claims.packs.live import LivePacks
+from services.claims.packs.shipped import ShippedPacks
 from services.claims.providers import api as providers
+from services.claims.readjudication import api as readjudication
+from services.claims.readjudication.settings import ReadjudicationSettings
+from services.claims.referrals import api as referrals
+from services.claims.relapse import api as relapse
 from services.claims.reports import api as reports
 from services.claims.settlements import api as settlements
 from services.claims.settlements.policies import Policies
 from services.claims.settlements.posting import StoredBases
 from services.claims.settlements.settle import Desk
+from services.claims.visits import api as visits
 from shared.app import create_app as create_kit_app
 from shared.clock import Clock
 from shared.crypto import BlindIndex
@@ -18,8 +26,34 @@ from shared.settings import Settings
 
 def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     """The claims API, ready to serve."""
-    routers = [providers.router, settlements.router, ledger.router, reports.router]
-    desk = Desk(Policies(load_books().values()), BlindIndex(settings.index_key), StoredBases())
+    routers = [
+        providers.router,
+        packs.router,
+        referrals.router,
+        visits.router,
+        visits.holds_router,
+        settlements.router,
+        ledger.router,
+        reports.router,
+        burden.router,
+        relapse.insurance_router,
+        relapse.router,
+        readjudication.router,
+    ]
+    shipped = ShippedPacks()
+    live = LivePacks(shipped.books)
+    desk = Desk(Policies(shipped.books.values()), BlindIndex(settings.index_key), StoredBases())
     return create_kit_app(
-        "claims", settings, routers, title="康扶·结算服务", clock=clock, state={"desk": desk}
+        "claims",
+        settings,
+        routers,
+        title="康扶·结算服务",
+        clock=clock,
+        state={
+            "desk": desk,
+            "packs": live,
+            "shipped": shipped,
+            "readjudication": ReadjudicationSettings(),
+        },
+        companions=[live],
     )

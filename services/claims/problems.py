@@ -133,3 +133,332 @@ AGENCY_ONLY = ProblemSpec(
     zh="该数据只向经办和监管部门开放，医疗机构令牌不能查询",
     en="Open to agencies and supervisors only; a provider's token cannot read it",
 )
+UNKNOWN_THRESHOLD = ProblemSpec(
+    "claims.unknown_threshold",
+    404,
+    zh="该县该年度没有编号为 {threshold} 的预警线，可用的有：{known}",
+    en="The county has no threshold {threshold} in this year; known are: {known}",
+)
+ONE_BURDEN_FILTER = ProblemSpec(
+    "claims.one_burden_filter",
+    422,
+    zh="over 与 min_amount 只能给出其中一个",
+    en="Give either over or min_amount, not both",
+)
+RELAPSE_NOT_INSURED = ProblemSpec(
+    "claims.relapse_not_insured",
+    409,
+    zh="{division} 在 {day} 的政策包没有防贫保，请核对区划和日期",
+    en="The policy pack of {division} on {day} has no relapse insurance; check division and date",
+)
+RELAPSE_CLASS = ProblemSpec(
+    "claims.relapse_class",
+    422,
+    zh="防贫保没有家庭类别 {household_class}，可用的有：{known}",
+    en="The relapse insurance has no class {household_class}; known are: {known}",
+)
+RELAPSE_COUNTY_NEEDED = ProblemSpec(
+    "claims.relapse_county_needed",
+    422,
+    zh="令牌管辖的不止一个县，请在 county 中给出县级区划代码",
+    en="The token is for more than one county; give its code in county",
+)
+RELAPSE_PAYEE = ProblemSpec(
+    "claims.relapse_payee",
+    409,
+    zh="领款人现在不是该家庭的成员，或不在您的管辖范围内",
+    en="The payee is not now a member of the household, or lies outside your jurisdiction",
+)
+RELAPSE_NOTHING_DUE = ProblemSpec(
+    "claims.relapse_nothing_due",
+    409,
+    zh="{year} 年个人负担 {own_payment} 元，已赔付 {already_paid} 元，没有应赔付的金额",
+    en="On the own payment of {year}, {own_payment}, nothing is due beyond the {already_paid} already paid",
+)
+RELAPSE_CLAIM_OPEN = ProblemSpec(
+    "claims.relapse_claim_open",
+    409,
+    zh="该家庭 {year} 年已有一件未办结的防贫保申请，请先办结",
+    en="The household has a relapse claim for {year} that is not closed; close it first",
+)
+RELAPSE_STATE = ProblemSpec(
+    "claims.relapse_state",
+    409,
+    zh="申请现处于 {state}，不能执行 {action}；只有处于 {allowed} 时可以",
+    en="The claim is in state {state}, so {action} is not possible; it is from {allowed}",
+)
+RELAPSE_ABOVE_RECORD = ProblemSpec(
+    "claims.relapse_above_record",
+    409,
+    zh="核实金额 {verified} 元高于系统记录的本年个人负担 {recorded} 元，请核对后重新核实",
+    en="The verified cost {verified} is above the own payment on record, {recorded}; verify again",
+)
+RELAPSE_DAY = ProblemSpec(
+    "claims.relapse_day",
+    422,
+    zh="日期应在 {first} 至 {last} 之间",
+    en="The day must lie between {first} and {last}",
+)
+RELAPSE_NOTICE_RUNS = ProblemSpec(
+    "claims.relapse_notice_runs",
+    409,
+    zh="公示尚未期满，{payable_from} 起可以审批",
+    en="The public notice still runs; the claim can be approved from {payable_from} on",
+)
+RELAPSE_OBJECTIONS = ProblemSpec(
+    "claims.relapse_objections",
+    409,
+    zh="有 {count} 件异议尚未答复或已成立，请先答复，异议成立的请重新入户核实或驳回申请",
+    en="{count} objection(s) are unanswered or upheld; answer them, then verify again or reject the claim",
+)
+OBJECTION_CLOSED = ProblemSpec(
+    "claims.objection_closed",
+    409,
+    zh="没有编号为 {no} 的异议，或该异议已答复",
+    en="There is no objection {no}, or it is answered already",
+)
+SECOND_PERSON_NEEDED = ProblemSpec(
+    "claims.second_person_needed",
+    403,
+    zh="{action} 须由另一人办理，不能与前一环节为同一人",
+    en="{action} must be done by somebody other than the person of the step before",
+)
+NO_NOTICE = ProblemSpec(
+    "claims.no_notice",
+    409,
+    zh="该申请没有公示",
+    en="The claim has no public notice",
+)
+PACK_UNREADABLE = ProblemSpec(
+    "claims.pack_unreadable",
+    422,
+    zh="无法读取政策包：{reason_zh}；未保存任何数据",
+    en="The pack cannot be read: {reason_en}; nothing was saved",
+)
+PACK_INVALID = ProblemSpec(
+    "claims.pack_invalid",
+    422,
+    zh="政策包有 {count} 处不符合要求，结构见 /v1/policy-packs/schema；未保存任何数据",
+    en="The pack has {count} fault(s), see /v1/policy-packs/schema; nothing was saved",
+)
+PACK_FAULT = ProblemSpec("claims.pack_fault", 422, zh="此处有误：{reason_zh}", en="Wrong here: {reason_en}")
+PACK_EXAMPLE_FAILS = ProblemSpec(
+    "claims.pack_example_fails",
+    422,
+    zh="政策包的算例有 {count} 处与规则算得的结果不符；未保存任何数据",
+    en="Worked examples differ from what the rules give in {count} place(s); nothing was saved",
+)
+EXAMPLE_AMOUNT = ProblemSpec(
+    "claims.example_amount",
+    422,
+    zh="算例“{name}”：按规则算得 {found} 元，算例写的是 {stated} 元",
+    en='Example "{name}": the rules give {found}, the example states {stated}',
+)
+EXAMPLE_OTHER_VERSION = ProblemSpec(
+    "claims.example_other_version",
+    422,
+    zh="算例“{name}”的日期不归本版本管辖（当日生效的版本：{in_force}）",
+    en='Example "{name}": another version is in force on its governing date ({in_force})',
+)
+PACK_MISMATCH = ProblemSpec(
+    "claims.pack_mismatch",
+    409,
+    zh="与政策包 {pack} 已有版本不一致：同一政策包的辖区和 governing_date 必须相同",
+    en="Unlike the versions of {pack} so far: a pack keeps its jurisdiction and its governing_date",
+)
+PACK_JURISDICTION_TAKEN = ProblemSpec(
+    "claims.pack_jurisdiction_taken",
+    409,
+    zh="辖区 {jurisdiction} 已由政策包 {pack} 管辖，请发布该政策包的新版本",
+    en="Jurisdiction {jurisdiction} belongs to the pack {pack}; publish a version of that",
+)
+PACK_VERSION_EXISTS = ProblemSpec(
+    "claims.pack_version_exists",
+    409,
+    zh="政策包 {pack} 的 {version} 版本内容与此相同，无须再次发布",
+    en="Version {version} of {pack} has this very content; there is nothing to publish",
+)
+PACK_DRAFT_WAITS = ProblemSpec(
+    "claims.pack_draft_waits",
+    409,
+    zh="政策包 {pack} 的 {version} 版本已有待审草稿 {id}，请先审批或退回",
+    en="A draft of version {version} of {pack} waits for approval ({id}); approve or reject that first",
+)
+PACK_DECIDED = ProblemSpec(
+    "claims.pack_decided",
+    409,
+    zh="该版本已经处理（{state}），不能再次审批或退回",
+    en="This version has been decided ({state}); it cannot be approved or rejected again",
+)
+PACK_SAME_PERSON = ProblemSpec(
+    "claims.pack_same_person",
+    403,
+    zh="编制人不能审批自己编制的政策包，请由另一人审批",
+    en="Whoever prepared a pack cannot approve it; another person has to",
+)
+PACK_STALE = ProblemSpec(
+    "claims.pack_stale",
+    409,
+    zh="编制之后该政策包又有新的版本获批，差异对照已不准确；请退回后重新编制",
+    en="Another version was approved since this was prepared, so its diff is out of date; prepare it again",
+)
+PROVIDER_NOT_DESIGNATED = ProblemSpec(
+    "claims.provider_not_designated",
+    409,
+    zh="医疗机构 {facility_code} 在入院（就诊）日 {day} 不在定点有效期内，请联系经办机构",
+    en="Provider {facility_code} is not designated on {day}, the day of admission; ask the agency",
+)
+LICENCE_DATES = ProblemSpec(
+    "claims.licence_dates",
+    422,
+    zh="定点有效期止日 {valid_to} 应晚于起日 {valid_from}（止日当天不含）",
+    en="The licence ends on {valid_to} (exclusive), which must be after {valid_from}",
+)
+LEVEL_WITHOUT_BEDS = ProblemSpec(
+    "claims.level_without_beds",
+    422,
+    zh="村卫生室（0 级）没有床位，不能开通 {visit_type}",
+    en="A village clinic (level 0) has no beds and cannot be designated for {visit_type}",
+)
+STAY_OVERLAPS = ProblemSpec(
+    "claims.stay_overlaps",
+    409,
+    zh="患者在 {admitted_on} 至 {discharged_on} 期间已有另一次住院结算，住院日期重叠；请核对日期，"
+    "或联系经办机构核实另一次住院",
+    en="Another settled stay of the patient overlaps {admitted_on} to {discharged_on}; check the dates, "
+    "or ask the agency about the other stay",
+)
+INVOICE_TWICE = ProblemSpec(
+    "claims.invoice_twice",
+    409,
+    zh="发票号 {invoice_no} 已用于另一次就诊的结算，同一发票不能结算两次",
+    en="Invoice {invoice_no} belongs to another settled visit; an invoice is settled once",
+)
+ITEM_OVER_LIMIT = ProblemSpec(
+    "claims.item_over_limit",
+    409,
+    zh="项目 {item_code} 每人每日最多 {limit}，本次与当日其他结算合计超出（依据：{source}）",
+    en="Item {item_code} is limited to {limit} a person and day; with other bills of the day it is exceeded"
+    " (source: {source})",
+)
+ADMITTED_OTHER = ProblemSpec(
+    "claims.admitted_other",
+    409,
+    zh="就诊号 {visit_no} 已为另一位患者办理入院，请核对就诊号和证件",
+    en="Visit {visit_no} was opened for another patient; check the visit number and the card",
+)
+ADMITTED_IN_FUTURE = ProblemSpec(
+    "claims.admitted_in_future",
+    422,
+    zh="入院日期 {admitted_on} 晚于今天 {today}",
+    en="The day of admission {admitted_on} is after today, {today}",
+)
+ADMISSION_CONFLICT = ProblemSpec(
+    "claims.admission_conflict",
+    409,
+    zh="就诊号 {visit_no} 已办理入院且内容不同；更正请先取消原入院，再用新的就诊号办理",
+    en="Visit {visit_no} was opened with other content; cancel it and open the right one under a new number",
+)
+VISIT_NOT_OPEN = ProblemSpec(
+    "claims.visit_not_open",
+    409,
+    zh="就诊 {visit_no} 的状态为 {state}，不能再做此操作",
+    en="Visit {visit_no} is {state}; this can no longer be done",
+)
+PART_CONFLICT = ProblemSpec(
+    "claims.part_conflict",
+    409,
+    zh="费用第 {part_no} 部分已上传且内容不同；更正请先撤回该部分",
+    en="Part {part_no} was uploaded with other content; withdraw it first",
+)
+LINE_TWICE = ProblemSpec(
+    "claims.line_twice",
+    409,
+    zh="费用明细流水号 {line_id} 重复，同一明细不能上传两次，本部分未保存",
+    en="Line {line_id} was uploaded before; a line is taken once, nothing of this part was saved",
+)
+TOO_MANY_CHARGES = ProblemSpec(
+    "claims.too_many_charges",
+    409,
+    zh="一次就诊的费用明细最多 {limit} 行，已有 {present} 行，请合并同类项目",
+    en="A visit has at most {limit} charge lines and {present} are there; merge equal items",
+)
+NO_CHARGES = ProblemSpec(
+    "claims.no_charges",
+    409,
+    zh="就诊 {visit_no} 还没有上传费用明细",
+    en="Visit {visit_no} has no charges yet",
+)
+REFERRAL_CONFLICT = ProblemSpec(
+    "claims.referral_conflict",
+    409,
+    zh="转诊单号 {referral_no} 已被使用且内容不同；更正请撤销原单后用新的单号登记",
+    en="Referral {referral_no} exists with other content; withdraw it and file under another number",
+)
+REFERRAL_WITHOUT_GOAL = ProblemSpec(
+    "claims.referral_without_goal",
+    422,
+    zh="应给出转往的医疗机构，或转往的级别、地区",
+    en="Say where to: a provider, a level or a place",
+)
+REFERRAL_PERIOD = ProblemSpec(
+    "claims.referral_period",
+    422,
+    zh="有效期止日 {valid_until} 应不早于登记日，且不晚于登记日起 {months} 个月",
+    en="The last day {valid_until} must be on or after the day of filing and within {months} months of it",
+)
+FILED_IN_FUTURE = ProblemSpec(
+    "claims.filed_in_future",
+    422,
+    zh="登记日期 {filed_on} 晚于今天 {today}",
+    en="The day of filing {filed_on} is after today, {today}",
+)
+FOREIGN_REFERRAL = ProblemSpec(
+    "claims.foreign_referral",
+    403,
+    zh="令牌属于医疗机构 {own}，不能登记或撤销 {facility_code} 的转诊",
+    en="The token belongs to provider {own}; it cannot file or withdraw referrals of {facility_code}",
+)
+UNKNOWN_REFERRAL = ProblemSpec(
+    "claims.unknown_referral",
+    404,
+    zh="没有转诊单 {referral_no}；请先登记转诊，或去掉转诊单号按未转诊结算",
+    en="There is no referral {referral_no}; file it first, or leave it out and settle as not referred",
+)
+ALREADY_REVERSED = ProblemSpec(
+    "claims.already_reversed",
+    409,
+    zh="该结算已经撤销，不能再次撤销",
+    en="The settlement is reversed already; it cannot be reversed again",
+)
+PERSON_ELSEWHERE = ProblemSpec(
+    "claims.person_elsewhere",
+    409,
+    zh="患者已不在您的管辖范围内，其年度累计额由现参保地管理，请由上级经办机构办理",
+    en="The person has left your jurisdiction and the year's accumulators went along; ask the agency above",
+)
+SAME_SUBJECT = ProblemSpec(
+    "claims.same_subject",
+    403,
+    zh="提出人不能复核自己提出的调整，请由另一人办理",
+    en="Who proposed an adjustment cannot approve it; a second person has to",
+)
+READJUDICATION_DECIDED = ProblemSpec(
+    "claims.readjudication_decided",
+    409,
+    zh="该重新核算已处理（{state}），不能再次处理",
+    en="The re-adjudication is decided already ({state})",
+)
+READJUDICATION_STALE = ProblemSpec(
+    "claims.readjudication_stale",
+    409,
+    zh="提出之后又有新的结算、事实或政策变化，未记账；该人年已重新列入待核算",
+    en="A settlement, a fact or a policy changed since it was proposed; nothing was posted, the year is due"
+    " again",
+)
+FILTER_IS_PREVIEW = ProblemSpec(
+    "claims.filter_is_preview",
+    422,
+    zh="筛选条件只用于试算，请同时给出 dry_run=true；正式核算按到期名单进行",
+    en="A filter only shows what would come out: send dry_run=true; what is posted follows the list",
+)

@@ -2,11 +2,30 @@
 
 from services.claims.accumulators import tables as accumulators
 from services.claims.coverage import tables as coverage
+from services.claims.guards import tables as guards
 from services.claims.ledger import tables as ledger
+from services.claims.packs import tables as packs
 from services.claims.providers import tables as providers
+from services.claims.readjudication import tables as readjudication
+from services.claims.referrals import tables as referrals
+from services.claims.relapse import tables as relapse
 from services.claims.settlements import tables as settlements
+from services.claims.visits import tables as visits
 from shared.db import new_metadata
 
 metadata = new_metadata()
-for feature in (providers, coverage, settlements, accumulators, ledger):
+FEATURES = (
+    providers,
+    coverage,
+    settlements,
+    guards,
+    referrals,
+    visits,
+    accumulators,
+    ledger,
+    packs,
+    relapse,
+    readjudication,
+)
+for feature in FEATURES:
     feature.add_tables(metadata)

@@ -14,7 +14,7 @@ from typing import Any
 import typer
 from rich.console import Console
 
-from deploy.demo import county, exports, visits
+from deploy.demo import county, exports, referrals, visits
 from deploy.demo.api import Api
 from deploy.demo.model import County
 from deploy.demo.steps import catching_up, financing, imports, providers
@@ -53,7 +53,10 @@ async def _measure(system: LocalSystem, folder: Path) -> tuple[list[Figure], lis
         await providers.register(api, sample.providers)
         await financing.plan(api, financing.enrolled(sample))
         loading = await _load(api, sample, folder)
-        requests: list[dict[str, Any]] = [dict(each.request) for each in visits.generate(sample, 5_000)]
+        treated = visits.generate(sample, 5_000)
+        for referral in referrals.of(treated):
+            await api.post("claims", "/v1/referrals", f"hospital:{referrals.REFERRING}", json=referral)
+        requests: list[dict[str, Any]] = [dict(each.request) for each in treated]
         settling, latencies = await _settle(system, _token(system), requests)
         arrivals = await lag.measure(system, api, sample)
     p50, p99 = statistics.median(arrivals), sorted(arrivals)[-1]

@@ -27,7 +27,7 @@ _NEW_IDS = {
     "person_id": "md5(person_id::text || '/' || copy)::uuid",
     "visit_no": "visit_no || '-' || copy",
     # Drawn anew: the order of posting has no gaps that matter here.
-    "posting_no": "nextval(pg_get_serial_sequence('settlements', 'posting_no'))",
+    "posting_no": "nextval('posting_order')",
 }
 _TABLES = (
     "settlements",
@@ -37,6 +37,10 @@ _TABLES = (
     "accumulators",
     "accumulator_movements",
     "transfers",
+    "stays",
+    "settlement_invoices",
+    "item_days",
+    "item_uses",
 )
 
 

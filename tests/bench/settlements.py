@@ -3,6 +3,7 @@
 import itertools
 import json
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from tests.bench.wire import Call, Outcome, run
@@ -11,12 +12,41 @@ CLIENTS = 8
 BATCH_CLIENTS = 2
 BATCH_LINES = 1000
 _numbers = itertools.count(1)
+_BEGIN = date(2025, 12, 1).toordinal()
+
+
+_taken: dict[str, int] = {}
+"""Days on which somebody is somewhere, as bits, by ID number."""
 
 
 def fresh(visits: Sequence[dict[str, Any]], count: int) -> list[dict[str, Any]]:
-    """Visits that nobody has settled yet: the given ones again and again under new visit numbers."""
+    """Visits that nobody has settled yet: the given ones again and again under new visit numbers.
+
+    Nobody is in two hospitals, or at the doctor twice, on one day: each time the next patient who is free.
+    """
+    patients = list(dict.fromkeys(visit["patient"]["id_number"] for visit in visits))
+    order = {number: place for place, number in enumerate(patients)}
     source = itertools.islice(itertools.cycle(visits), count)
-    return [{**visit, "visit_no": f"BENCH{next(_numbers):010d}"} for visit in source]
+    return [
+        {
+            **visit,
+            "visit_no": f"BENCH{next(_numbers):010d}",
+            "patient": {"id_number": _free(patients, order[visit["patient"]["id_number"]], visit)},
+        }
+        for visit in source
+    ]
+
+
+def _free(patients: Sequence[str], first: int, visit: dict[str, Any]) -> str:
+    """The first patient from a place in the list on who is free on all days of the visit."""
+    begin, end = (date.fromisoformat(visit[name]).toordinal() for name in ("admitted_on", "discharged_on"))
+    days = ((1 << (end - begin + 1)) - 1) << (begin - _BEGIN)
+    for number in itertools.chain(patients[first:], patients[:first]):
+        taken = _taken.get(number, 0)
+        if not taken & days:
+            _taken[number] = taken | days
+            return number
+    raise RuntimeError("the sample has too few patients for so many visits")
 
 
 async def single(

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from deploy import tokens
-from deploy.demo import county, figures, visits
+from deploy.demo import county, figures, referrals, visits
 from deploy.demo.columns import ENROLMENTS, PEOPLE, Row, enrolment_rows, people_rows
 from deploy.demo.model import COUNTY_CODE, YEAR, County
 from deploy.demo.steps.financing import PER_HEAD
@@ -133,4 +133,8 @@ async def sample(offices: Offices) -> Sample:
     path = f"/v1/financing-plans/{COUNTY_CODE}/{YEAR}"
     await offices.write("PUT", "registry", path, "registry_officer", json=terms)
     await offices.caught_up()
-    return Sample(found, visits.generate(found, VISITS), people, enrolments)
+    treated = visits.generate(found, VISITS)
+    role = f"hospital:{referrals.REFERRING}"
+    for referral in referrals.of(treated):
+        await offices.write("POST", "claims", "/v1/referrals", role, json=referral)
+    return Sample(found, treated, people, enrolments)

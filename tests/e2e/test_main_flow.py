@@ -172,9 +172,10 @@ async def test_in_the_end_nothing_is_behind_put_aside_or_changed_unseen(
     workers = await offices.caught_up()
     assert {name: worker.dead_letters for name, worker in workers.items()} == dict.fromkeys(SERVICES, 0)
     assert workers["claims"].consumed["registry"] >= sample.county.people_count
-    for command in ("verify-audit", "verify-ledger"):
+    everything = ("verify", "--from", "2026-01-01", "--to", "2099-12-31")
+    for command in (("verify-audit",), ("verify-ledger",), everything):
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "services.claims", command,
+            sys.executable, "-m", "services.claims", *command,
             cwd=ROOT,
             env={**os.environ, **offices.system.config.environment("claims")},
         )  # fmt: skip

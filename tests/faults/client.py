@@ -89,6 +89,10 @@ class Client:
         """A read; transport errors are the caller's."""
         return await self._http[service].get(path, params=query, headers=self.header(role))
 
+    async def post(self, service: str, path: str, role: str, body: Any) -> httpx.Response:
+        """A write that its own number makes idempotent."""
+        return await self._http[service].post(path, json=body, headers=self.header(role))
+
     async def put(self, service: str, path: str, role: str, body: Any, **headers: str) -> httpx.Response:
         """An idempotent write of one resource."""
         return await self._http[service].put(path, json=body, headers={**self.header(role), **headers})

@@ -33,7 +33,7 @@ async def run(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Run]:
         county, visits = sample.draw(SEED)
         async with Client(system.config, rng("client")) as client:
             history = History()
-            serials = await prepare(client, history, county)
+            serials = await prepare(client, history, county, visits)
             run = Run(
                 cluster, client, county, visits, serials, history,
                 Changes(county, rng("changes")), Replay(system),

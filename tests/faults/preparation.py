@@ -1,10 +1,14 @@
 """Before the faults: providers, people, places and vouchers, all through the public APIs."""
 
+import asyncio
 import json
+import time
 from collections.abc import Iterator, Sequence
 
+from deploy.demo import referrals
 from deploy.demo.model import COUNTY_CODE, YEAR, County, Person
 from deploy.demo.places import township_hospital
+from deploy.demo.visits import Visit
 from tests.faults import operations, plans, sample
 from tests.faults.changes import FIRST_IMPORT_DAY
 from tests.faults.client import Client
@@ -64,12 +68,13 @@ def facility_of(county: County, village_code: str) -> str:
     return township_hospital(codes.index(village_code[:9]))
 
 
-async def prepare(client: Client, history: History, county: County) -> Serials:
-    """Load the county and bring the vouchers to the townships."""
+async def prepare(client: Client, history: History, county: County, visits: Sequence[Visit]) -> Serials:
+    """Load the county, file the referrals of its visits and bring the vouchers to the townships."""
     await _put_providers(client, county)
     await import_county(client, history, county)
     await plans.state(client, county.people_count)
     await _put_places(client, county)
+    await _file_referrals(client, visits)
     serials = Serials(sample.villages(county))
     for year in _YEARS:
         printed = await surely(client, history, operations.print_run(year, serials.quantity))
@@ -108,6 +113,18 @@ async def _put_providers(client: Client, county: County) -> None:
         }
         reply = await client.put("claims", f"/v1/providers/{provider.facility_code}", "admin", body)
         assert reply.is_success, reply.text
+
+
+async def _file_referrals(client: Client, visits: Sequence[Visit]) -> None:
+    """Once claims has heard of the patients."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    for body in referrals.of(visits):
+        while True:
+            reply = await client.post("claims", "/v1/referrals", f"hospital:{referrals.REFERRING}", body)
+            if reply.is_success:
+                break
+            assert time.monotonic() < deadline, reply.text
+            await asyncio.sleep(0.2)
 
 
 async def _put_places(client: Client, county: County) -> None:

@@ -1,7 +1,7 @@
 """Builders of what the claims service is told: people, providers, visits."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -126,15 +126,56 @@ def charge(amount: str, item_class: str = "A", /, **changes: Any) -> dict[str, A
     return {**line, **changes}
 
 
+_FIRST_STAY, _NIGHTS, _STAYS_A_YEAR = date(2026, 3, 1), 8, 37
+_stays: dict[str, list[tuple[str, str]]] = {}
+
+
+def forget_stays() -> None:
+    """Begin a test: nobody has been in a hospital."""
+    _stays.clear()
+
+
+def _free_days(number: str, facility_code: str, visit_no: str) -> tuple[str, str]:
+    """The same days for the same visit; each further one of a patient begins when the one before ended.
+
+    The first is 1 to 9 March 2026; after the end of October they go on in January.
+    """
+    visits = _stays.setdefault(number, [])
+    if (facility_code, visit_no) not in visits:
+        visits.append((facility_code, visit_no))
+    order = visits.index((facility_code, visit_no)) % _STAYS_A_YEAR
+    start = _FIRST_STAY if order < _STAYS_A_YEAR - 7 else date(2026, 1, 1)
+    first = start + timedelta(days=_NIGHTS * (order if start is _FIRST_STAY else order - _STAYS_A_YEAR + 7))
+    return first.isoformat(), (first + timedelta(days=_NIGHTS)).isoformat()
+
+
+def referral(
+    number: str, referral_no: str, to: str | None = CITY_HOSPITAL, /, **changes: Any
+) -> dict[str, Any]:
+    """The message that files a referral by the county hospital in February 2026."""
+    message: dict[str, Any] = {
+        "referral_no": referral_no,
+        "patient": {"id_number": number},
+        "from_facility_code": COUNTY_HOSPITAL,
+        "to_facility_code": to,
+        "diagnosis": "I63.900",
+        "filed_on": "2026-02-27",
+        "valid_until": "2026-12-31",
+    }
+    return {**message, **changes}
+
+
 def visit(number: str, visit_no: str, amount: str = "8766.00", /, **changes: Any) -> dict[str, Any]:
-    """The message for a stay in the county hospital in March 2026."""
+    """The message for a stay in the county hospital in March 2026, or right after the patient's last one."""
+    facility, sent_no = changes.get("facility_code", COUNTY_HOSPITAL), changes.get("visit_no", visit_no)
+    admitted_on, discharged_on = _free_days(number, facility, sent_no)
     message: dict[str, Any] = {
         "facility_code": COUNTY_HOSPITAL,
         "visit_no": visit_no,
         "visit_type": "inpatient",
         "patient": {"id_number": number},
-        "admitted_on": "2026-03-01",
-        "discharged_on": "2026-03-09",
+        "admitted_on": admitted_on,
+        "discharged_on": discharged_on,
         "referral_no": None,
         "diagnoses": [{"code": "I63.900", "main": True}],
         "charges": [charge(amount)],

@@ -1,11 +1,13 @@
-"""The services' own verification commands: audit chains, and the ledger computed again from the records."""
+"""The services' own verification commands: audit chains, the ledger, and every settlement computed again."""
 
 import asyncio
 import os
 import re
 import sys
+from datetime import date
 from typing import NamedTuple
 
+from deploy.demo.model import YEAR
 from deploy.local.layout import ROOT, SERVICES
 from deploy.local.system import LocalSystem
 
@@ -29,10 +31,16 @@ async def verify(system: LocalSystem) -> list[Proof]:
     return await asyncio.gather(*(_run(system, service, command) for service, command in wanted))
 
 
-async def _run(system: LocalSystem, service: str, command: str) -> Proof:
+async def verify_explanations(system: LocalSystem, last_day: date) -> Proof:
+    """Derive every settlement of the sample year again, from its explanation alone."""
+    days = ("--from", f"{YEAR}-01-01", "--to", last_day.isoformat())
+    return await _run(system, "claims", "verify", *days)
+
+
+async def _run(system: LocalSystem, service: str, command: str, *arguments: str) -> Proof:
     child = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", f"services.{service}", command),
+        *("-m", f"services.{service}", command, *arguments),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
         cwd=str(ROOT),

@@ -103,7 +103,8 @@ class Ceiling:
             Operation("plus", "person_year", ("person_before", base)),
             *_lines("whole_year", "person_year"),
         )
-        return Arithmetic(names, lines, rules, {**YEAR_LABELS, **dict(self.titles)})
+        shown = {"whole_before": self.whole_kind, "person_before": self.person_kind}
+        return Arithmetic(names, lines, rules, {**YEAR_LABELS, **dict(self.titles)}, shown)
 
 
 def _lines(whole: str, borne: str) -> tuple[Operation, ...]:

@@ -100,6 +100,7 @@ def add_caps(core: Arithmetic, caps: tuple[Cap, ...]) -> Arithmetic:
         (*core.operations[:-1], last, *(line for part in parts for line in part.operations)),
         core.applied + tuple(rule for part in parts for rule in part.applied),
         labels | {name: label for part in parts for name, label in part.labels.items()},
+        dict(shown for part in (core, *parts) for shown in part.accumulator_of.items()),
     )
 
 
@@ -115,7 +116,7 @@ def _describe(number: int, cap: Cap, is_last: bool) -> Arithmetic:
     if cap.per == BALANCE:
         labels |= {limit: "基金本年可用资金", left: LABELS[BALANCE]}
     lines = (Operation("less", left, (limit, used)), Operation("at_most", result, (operand, left)))
-    return Arithmetic((limit, used), lines, rules, labels)
+    return Arithmetic((limit, used), lines, rules, labels, {used: cap.kind})
 
 
 def within_caps(caps: tuple[Cap, ...], amount: Fen, bill: Bill) -> tuple[Fen, list[Value], list[Movement]]:

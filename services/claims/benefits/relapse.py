@@ -10,12 +10,16 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from services.claims.benefits.arithmetic import Operation, Tiers, tiered
+from services.claims.benefits.burden import HOLDERS
 from services.claims.benefits.comparison import Difference, FailedExample
 from services.claims.benefits.policy import PolicyVersion
 from services.claims.benefits.sections import Row, Section, applied
 from services.claims.benefits.steps import Applied, Arithmetic, Basis, Rule, Step
 from services.claims.benefits.tiers import TierRows, plain_tiers, read_tiers
 from shared.money import Fen
+
+NOTICE_DAYS = 5
+"""Least length of a public notice (national procedure of relapse monitoring, DOMAIN 3.4)."""
 
 LABELS = {
     "own_payment": "本年累计个人负担",
@@ -64,6 +68,10 @@ class RelapseInsurance:
     classes: tuple[RelapseClass, ...]
     limit: Row | None
     examples: tuple[RelapseExample, ...]
+    per: str = "household"
+    """Whose own payment of the year counts: of the ``household`` or of the ``person``."""
+    notice_days: int = NOTICE_DAYS
+    """For how many days the public notice stands before a claim may be paid."""
 
     def class_called(self, household_class: str) -> RelapseClass:
         """The class with this id; raises ``NotInsured``."""
@@ -158,7 +166,16 @@ def read_relapse(pack: Section) -> RelapseInsurance | None:
         classes=classes,
         limit=section.section("limit").row("amount") if section.has("limit") else None,
         examples=examples,
+        per=section.word("per", HOLDERS) if section.has("per") else "household",
+        notice_days=_read_notice_days(section),
     )
+
+
+def _read_notice_days(section: Section) -> int:
+    days = section.raw.get("notice_days", NOTICE_DAYS)
+    if not isinstance(days, int) or days < NOTICE_DAYS:
+        raise section.fail("notice_days", f"a public notice stands for {NOTICE_DAYS} days or more")
+    return days
 
 
 def _read_class(part: Section, shared_tiers: TierRows | None) -> RelapseClass:

@@ -125,14 +125,16 @@ class RateShape:
         left, labels = "deductible", LABELS
         if self.deductible.accumulator:
             labels = {**LABELS, self.deductible.accumulator: self.deductible.title}
+        shown: dict[str, str] = {}
         if self.deductible.per == "year":
+            shown = {"deductible_used": self.deductible.accumulator}
             names, left = ("deductible", "deductible_used", "rate_bp"), "deductible_left"
             lines = (Operation("less", left, ("deductible", "deductible_used")),)
         lines += (
             Operation("less", "above_deductible", ("eligible_open", left)),
             Operation("at_rate", "amount", ("above_deductible", "rate_bp")),
         )
-        return Arithmetic(names, lines, tuple(rules), labels)
+        return Arithmetic(names, lines, tuple(rules), labels, shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +213,7 @@ class TierShape:
             ),
             applied=tuple(rules),
             labels={**LABELS, **dict(self.labels), **names},
+            accumulator_of={"own_before": self.accumulator} if self.accumulator else {},
         )
 
 

@@ -5,7 +5,8 @@ version and kind of visit; a settlement adds only numbers. Two forms leave this 
 
 ``step_as_dict(step)`` is complete: with the operations of ``arithmetic`` anybody can compute ``amount_fen``
 again from that dict alone, and each parameter from the rules it names (a parameter is the sum of the values
-of its rules; a rate stays between 0 and 10,000).
+of its rules; a rate stays between 0 and 10,000), from the accumulator it shows (``accumulator_of``), or from
+the bill.
 
 ``covers`` says which components of the bill the amount takes over: as much as is still open of the first,
 then of the next. So the base of every step follows from the steps before it: ``eligible_open`` is the
@@ -21,6 +22,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from services.claims.benefits.arithmetic import Operation, Value, evaluate
@@ -52,12 +54,15 @@ class Arithmetic(NamedTuple):
 
     The last operation yields ``amount``. ``labels`` names base, parameters, results and accumulators in
     Chinese. Names that end in ``_bp`` are rates, ``tiers`` are tiers, everything else is an amount.
+    ``accumulator_of`` names the accumulator that a parameter shows as the step finds it; ``whole_before`` and
+    ``person_before`` show theirs as the visit found it.
     """
 
     parameters: tuple[str, ...]
     operations: tuple[Operation, ...]
     applied: tuple[Applied, ...]
     labels: Mapping[str, str]
+    accumulator_of: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,9 @@ class Basis:
     arithmetic: Arithmetic
     covers: tuple[int, ...] = (0,)
     """Which components of the bill (indices into ``COMPONENTS``) the amount takes over, in this order."""
+    item_codes: tuple[str, ...] = ()
+    """By which lines of the bill belong to a waived item: beginnings of their codes, or their category."""
+    charge_categories: tuple[str, ...] = ()
     id: str = field(init=False)
     """Digest of the content: equal content, equal id, in every process."""
 
@@ -151,7 +159,7 @@ def step_as_row(step: Step) -> list[Any]:
 
 def basis_as_dict(basis: Basis) -> dict[str, Any]:
     """The part of the complete form that many steps share, JSON-able."""
-    parameters, operations, applied, labels = basis.arithmetic
+    parameters, operations, applied, labels, accumulator_of = basis.arithmetic
     return {
         "layer": basis.layer,
         "payer": basis.payer,
@@ -168,7 +176,13 @@ def basis_as_dict(basis: Basis) -> dict[str, Any]:
             {"op": op, "result": result, "arguments": list(arguments)} for op, result, arguments in operations
         ],
         "labels": dict(labels),
+        "accumulator_of": dict(accumulator_of),
+        **(_waived_lines(basis) if basis.item_codes or basis.charge_categories else {}),
     }
+
+
+def _waived_lines(basis: Basis) -> dict[str, Any]:
+    return {"item_codes": list(basis.item_codes), "charge_categories": list(basis.charge_categories)}
 
 
 def row_as_dict(row: Sequence[Any], basis: Mapping[str, Any]) -> dict[str, Any]:

@@ -52,7 +52,8 @@ def resolve_tiers(
     if found is None:
         return None
     rows = [(up_to, row, *adjusted(row.value or 0, points, facts)) for up_to, row in found]
-    rules = [
+    rules = _ends(found)
+    rules += [
         applied(f"tiers/{number}/rate_bp", part)
         for number, (_, row, _, given) in enumerate(rows, 1)
         for part in (row, *given)
@@ -63,4 +64,10 @@ def resolve_tiers(
 def plain_tiers(rows: TierRows) -> tuple[Tiers, list[Applied]]:
     """Tiers that depend on nothing, and the rules that gave them."""
     rules = [applied(f"tiers/{number}/rate_bp", row) for number, (_, row) in enumerate(rows, 1)]
-    return tuple((up_to, row.value or 0) for up_to, row in rows), rules
+    return tuple((up_to, row.value or 0) for up_to, row in rows), _ends(rows) + rules
+
+
+def _ends(rows: TierRows) -> list[Applied]:
+    """Where each closed tier ends, by the rule that gives its rate."""
+    ends = ((number, up_to, row) for number, (up_to, row) in enumerate(rows, 1))
+    return [Applied(f"tiers/{number}/up_to", end, row.rule) for number, end, row in ends if end is not None]

@@ -1,5 +1,6 @@
 """Statements on our copy of the people insured."""
 
+import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import NamedTuple
@@ -7,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.claims.coverage.insured import Held, Insured
 from shared.db import raw
 
 
@@ -27,7 +29,7 @@ class PersonRow(NamedTuple):
 
 
 # An older version changes nothing. Accumulators follow the person to a new county, or the new county would
-# not see what was used.
+# not see what was used; those of the household follow the member last recorded.
 _SAVE = """
 WITH saved AS (
   INSERT INTO insured_persons AS stored (person_id, household_id, id_index, division_code, birth_date, sex,
@@ -45,12 +47,57 @@ WITH saved AS (
     alive = excluded.alive, categories = excluded.categories, enrolments = excluded.enrolments,
     version = excluded.version, recorded_at = excluded.recorded_at
   WHERE stored.version < excluded.version
-  RETURNING stored.person_id, stored.division_code
+  RETURNING stored.person_id, stored.household_id, stored.division_code, stored.recorded_at
+), households AS (
+  SELECT DISTINCT ON (household_id) household_id, division_code FROM saved
+  ORDER BY household_id, recorded_at DESC, person_id DESC
+), holders AS (
+  SELECT person_id, division_code FROM saved
+  UNION ALL SELECT household_id, division_code FROM households
 )
-UPDATE accumulators SET division_code = saved.division_code
-FROM saved WHERE accumulators.person_id = saved.person_id
-  AND accumulators.division_code <> saved.division_code
+UPDATE accumulators SET division_code = holders.division_code
+FROM holders WHERE accumulators.person_id = holders.person_id
+  AND accumulators.division_code <> holders.division_code
 """
+
+
+_BY_INDEX = """
+SELECT person_id, household_id, division_code, birth_date, sex, categories::text, enrolments::text
+FROM insured_persons WHERE id_index = $1 ORDER BY alive DESC, recorded_at DESC LIMIT 1
+"""
+
+
+async def by_index(session: AsyncSession, id_index: bytes) -> Insured | None:
+    """The insured person with this ID number that the caller may see; the newest of several."""
+    row = await (await raw(session)).fetchrow(_BY_INDEX, id_index)
+    if row is None:
+        return None
+    *known, categories, enrolments = row
+    held = (tuple(Held(*each) for each in json.loads(text)) for text in (categories, enrolments))
+    return Insured(*known, *held)
+
+
+_KNOWN = """
+SELECT person_id, version, birth_date, sex, categories::text, enrolments::text
+FROM insured_persons WHERE person_id = ANY($1::uuid[]) ORDER BY person_id FOR UPDATE
+"""
+
+
+class Known(NamedTuple):
+    """What was known of a person before; categories and enrolments as JSON text."""
+
+    person_id: UUID
+    version: int
+    birth_date: date
+    sex: str
+    categories: str
+    enrolments: str
+
+
+async def known(session: AsyncSession, person_ids: Sequence[UUID]) -> dict[UUID, Known]:
+    """What is stored of these people, locked until the transaction ends."""
+    rows = await (await raw(session)).fetch(_KNOWN, person_ids)
+    return {row[0]: Known(*row) for row in rows}
 
 
 async def save(session: AsyncSession, people: Sequence[PersonRow]) -> None:

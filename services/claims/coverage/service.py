@@ -3,26 +3,78 @@
 import json
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.claims.coverage import repository
-from services.claims.coverage.repository import PersonRow
+from services.claims.coverage.insured import Held, Insured
+from services.claims.coverage.repository import Known, PersonRow
+from services.claims.problems import BAD_ID_NUMBER, PATIENT_NOT_FOUND
+from services.claims.readjudication import due
+from shared import identity
+from shared.crypto import BlindIndex
 from shared.events.registry import PersonRecorded
+from shared.problems import Problem
+
+
+class Patient(NamedTuple):
+    """An insured person whom a message names by ID number."""
+
+    insured: Insured
+    id_index: bytes
+    masked: str
+
+
+async def patient(session: AsyncSession, blind_index: BlindIndex, id_number: str) -> Patient:
+    """The person with this ID number; a problem of the message when it is wrong or nobody's."""
+    try:
+        number = identity.check_id_number(id_number)
+    except identity.BadIdentity as error:
+        raise Problem(BAD_ID_NUMBER, pointer="/patient/id_number") from error
+    id_index = blind_index.of(number)
+    insured = await repository.by_index(session, id_index)
+    if insured is None:
+        raise Problem(PATIENT_NOT_FOUND, pointer="/patient/id_number")
+    return Patient(insured, id_index, identity.mask(number))
 
 
 async def record_people(session: AsyncSession, people: Iterable[tuple[datetime, PersonRecorded]]) -> None:
     """Store the newest version of each person with the time of its event; older versions change nothing.
 
-    Nothing stored depends on which events came together, so a replay gives the same rows.
+    Nothing stored depends on which events came together, so a replay gives the same rows. Where a visit was
+    settled on days for which categories or enrolments turn out different, its year is due to be worked out
+    anew; nobody is due who has no such visit.
     """
     newest: dict[str, tuple[datetime, PersonRecorded]] = {}
     for recorded_at, person in people:
         known = newest.get(str(person.person_id))
         if known is None or known[1].version < person.version:
             newest[str(person.person_id)] = recorded_at, person
-    if newest:
-        await repository.save(session, [_row(*each) for each in newest.values()])
+    rows = [_row(*each) for each in newest.values()]
+    if not rows:
+        return
+    before = await repository.known(session, [row.person_id for row in rows])
+    await repository.save(session, rows)
+    changes = [
+        (row.person_id, *stretch)
+        for row in rows
+        if row.person_id in before and before[row.person_id].version < row.version
+        for stretch in _changed_days(before[row.person_id], row)
+    ]
+    await due.after_changes(session, changes, max(row.recorded_at for row in rows))
+
+
+def _changed_days(before: Known, after: PersonRow) -> list[tuple[date, date]]:
+    """Days on which a visit may come to another result."""
+    if (before.birth_date, before.sex) != (after.birth_date, after.sex):
+        return [(due.ALWAYS, due.NEVER)]
+    categories = due.changed_days(_held(before.categories), _held(after.categories))
+    return categories + due.changed_days(_held(before.enrolments), _held(after.enrolments))
+
+
+def _held(text: str) -> list[Held]:
+    return [Held(*held) for held in json.loads(text)]
 
 
 def _row(recorded_at: datetime, person: PersonRecorded) -> PersonRow:

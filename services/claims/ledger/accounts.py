@@ -9,7 +9,13 @@
 | ``provider_due:<facility>`` | what funds owe a provider, shown as a credit |
 | ``provider_collected:<facility>`` | what a provider has collected from patients |
 | ``patients:<county>:<year>`` | what patients have paid themselves |
+| ``card_due:<county>:<year>`` | owed to people, payable by card (一卡通), a credit; owed by them, a debit |
 """
+
+from typing import Final
+
+PROVIDER_ACCOUNTS: Final = ("provider_due:", "provider_collected:")
+"""Beginnings of the accounts that say what a provider gets for its bills."""
 
 
 def fund(payer: str, county_code: str, year: int) -> str:
@@ -45,3 +51,8 @@ def provider_collected(facility_code: str) -> str:
 def patients(county_code: str, year: int) -> str:
     """What the county's patients paid themselves."""
     return f"patients:{county_code}:{year}"
+
+
+def card_due(county_code: str, year: int) -> str:
+    """What is payable to people by card (一卡通, DOMAIN S-53), less what they owe."""
+    return f"card_due:{county_code}:{year}"

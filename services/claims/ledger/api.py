@@ -30,6 +30,5 @@ async def trial_balance(
 
 @router.get("/transfers")
 async def transfers(settlement_id: UUID, session: SessionDep) -> Transfers:
-    """一次结算的全部记账，合计等于结算总额。"""
-    items = await service.transfers_of(session, settlement_id)
-    return Transfers(items=items, total=sum(item.amount for item in items))
+    """一次结算的全部记账（含调整和冲正），医疗机构净得合计等于结算总额，已撤销的为零。"""
+    return await service.transfers_of(session, settlement_id)

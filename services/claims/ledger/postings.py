@@ -11,6 +11,9 @@ BASIC_INSURANCE = "basic_insurance"
 
 PAYER, PERSON = "payer", "person"
 INFLOW, SET_APART, REVERSAL = "inflow", "set_apart", "reversal"
+RELAPSE_PAYOUT = "relapse_payout"
+PAYER_INCREASE, PAYER_DECREASE = "payer_increase", "payer_decrease"
+CARD_PAYABLE, CARD_OWED = "card_payable", "card_owed"
 
 
 class Posting(NamedTuple):
@@ -44,6 +47,41 @@ def settlement_postings(
     if person_fen:
         collected = accounts.provider_collected(facility_code)
         postings.append(Posting(PERSON, accounts.patients(county_code, year), collected, person_fen))
+    return postings
+
+
+def relapse_postings(payer: str, county_code: str, year: int, amount_fen: Fen) -> list[Posting]:
+    """A payout of the relapse insurance (防贫保): its pool owes it to a person, who gets it by card."""
+    pool, card = accounts.fund(payer, county_code, year), accounts.card_due(county_code, year)
+    return [Posting(RELAPSE_PAYOUT, pool, card, amount_fen)]
+
+
+def adjustment_postings(
+    county_code: str,
+    year: int,
+    facility_code: str,
+    payer_differences: Mapping[str, Fen],
+    person_difference_fen: Fen,
+) -> list[Posting]:
+    """The differences of a settled bill whose total stays: they add up to zero, so the provider gets as much.
+
+    A payer's increase is paid to the provider in the next payment, its decrease is kept back from it. The
+    person has paid at the counter long since: what he or she paid too much is payable by card, what too
+    little is owed and set off there; the provider's next payment carries the other side of it.
+    """
+    due = accounts.provider_due(facility_code)
+    postings = []
+    for payer, difference in payer_differences.items():
+        account = accounts.fund(payer, county_code, year)
+        if difference > 0:
+            postings.append(Posting(PAYER_INCREASE, account, due, difference))
+        elif difference < 0:
+            postings.append(Posting(PAYER_DECREASE, due, account, -difference))
+    card = accounts.card_due(county_code, year)
+    if person_difference_fen < 0:
+        postings.append(Posting(CARD_PAYABLE, due, card, -person_difference_fen))
+    elif person_difference_fen > 0:
+        postings.append(Posting(CARD_OWED, card, due, person_difference_fen))
     return postings
 
 

@@ -33,7 +33,13 @@ class TransferReply(Reply):
 
     no: int
     booked_at: datetime
-    kind: Annotated[str, Field(description="payer、person、inflow、set_apart、reversal")]
+    kind: Annotated[
+        str,
+        Field(
+            description="payer、person 结算；payer_increase、payer_decrease 调整，随下次拨付医疗机构；"
+            "card_payable 应退个人（一卡通）、card_owed 个人应补；inflow、set_apart 筹资；reversal 冲正"
+        ),
+    ]
     debit_account: str
     credit_account: str
     amount: YuanOut
@@ -43,7 +49,7 @@ class TransferReply(Reply):
 
 
 class Transfers(Reply):
-    """The transfers of one settlement and their sum, which is the settlement's total."""
+    """The transfers of one settlement; ``total`` is what they bring the provider: the settlement's total."""
 
     items: list[TransferReply]
     total: YuanOut

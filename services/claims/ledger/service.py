@@ -6,9 +6,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.claims.ledger import repository
-from services.claims.ledger.postings import Financing, financing_postings
-from services.claims.ledger.schemas import AccountBalance, TransferReply, TrialBalance
+from services.claims.ledger.accounts import PROVIDER_ACCOUNTS
+from services.claims.ledger.postings import Financing, financing_postings, relapse_postings
+from services.claims.ledger.schemas import AccountBalance, TransferReply, Transfers, TrialBalance
 from shared.events.registry import FinancingPlanned
+from shared.money import Fen
 
 
 async def book_financing(session: AsyncSession, plan: FinancingPlanned, now: datetime) -> None:
@@ -31,6 +33,22 @@ async def book_financing(session: AsyncSession, plan: FinancingPlanned, now: dat
     await repository.book(session, plan.county_code, plan.year, reference, postings, now)
 
 
+async def book_relapse_payout(
+    session: AsyncSession,
+    claim_id: UUID,
+    payer: str,
+    county_code: str,
+    year: int,
+    amount_fen: Fen,
+    now: datetime,
+) -> str:
+    """Book what a relapse claim pays; the database refuses a second payout of a claim. The reference."""
+    reference = f"relapse_claim/{claim_id}"
+    postings = relapse_postings(payer, county_code, year, amount_fen)
+    await repository.book(session, county_code, year, reference, postings, now)
+    return reference
+
+
 async def trial_balance(session: AsyncSession, county_code: str | None, year: int | None) -> TrialBalance:
     """Every account with debits, credits and balance; the two totals are equal, to the fen."""
     rows = await repository.balances(session, county_code, year)
@@ -51,7 +69,10 @@ async def trial_balance(session: AsyncSession, county_code: str | None, year: in
     )
 
 
-async def transfers_of(session: AsyncSession, settlement_id: UUID) -> list[TransferReply]:
-    """The transfers of one settlement; they add up to its total."""
+async def transfers_of(session: AsyncSession, settlement_id: UUID) -> Transfers:
+    """The transfers of one settlement, and what they bring the provider: its current total."""
     rows = await repository.of_settlement(session, settlement_id)
-    return [TransferReply(amount=row["amount_fen"], **dict(row)) for row in rows]
+    items = [TransferReply(amount=row["amount_fen"], **dict(row)) for row in rows]
+    gained = sum(item.amount for item in items if item.credit_account.startswith(PROVIDER_ACCOUNTS))
+    given = sum(item.amount for item in items if item.debit_account.startswith(PROVIDER_ACCOUNTS))
+    return Transfers(items=items, total=gained - given)

@@ -30,11 +30,19 @@ def add_tables(metadata: MetaData) -> None:
         Column("credit_account", Text, nullable=False),
         Column("amount_fen", BigInteger, nullable=False),
         Column("settlement_id", Uuid),
-        # What the transfer comes from when it is no settlement: "financing_plan/<id>/<version>".
+        # What the transfer comes from other than the settling of a bill: "financing_plan/<id>/<version>",
+        # "reversal/<settlement>", "readjudication/<run>".
         Column("reference", Text),
         Column("reverses", BigInteger, unique=True),
         Index("ix_transfers_settlement_id", "settlement_id", postgresql_where="settlement_id IS NOT NULL"),
         Index("ix_transfers_reference", "reference", postgresql_where="reference IS NOT NULL"),
+        # A claim is paid once, whatever else goes wrong.
+        Index(
+            "uq_transfers_relapse_payout",
+            "reference",
+            unique=True,
+            postgresql_where="kind = 'relapse_payout'",
+        ),
     )
     Table(
         "financing_plans",

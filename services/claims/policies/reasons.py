@@ -42,6 +42,7 @@ RULES: Final[tuple[tuple[str, str], ...]] = (
         "同一政策包的各版本必须同名，governing_date 也必须相同",
     ),
     (r"two versions of a pack begin on the same day", "同一政策包有两个版本的生效日期相同"),
+    (r"a public notice stands for (.+) days or more", "公示不得少于 {0} 天"),
     (r"a version needs layers", "至少要有一个支付层"),
     (r"waivers come before all other layers", "减免层（waiver）要排在所有其他层之前"),
     (

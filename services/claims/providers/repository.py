@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-_COLUMNS = "facility_code, name, level, division_code, visit_types, version, updated_at"
+_COLUMNS = "facility_code, name, level, division_code, visit_types, version, updated_at, valid_from, valid_to"
 _GET = text(f"SELECT {_COLUMNS} FROM providers WHERE facility_code = :facility_code")
 _PAGE = text(
     f"SELECT {_COLUMNS} FROM providers"
@@ -15,12 +15,13 @@ _PAGE = text(
 )
 _ADD = text(
     f"INSERT INTO providers ({_COLUMNS})"
-    " VALUES (:facility_code, :name, :level, :division_code, :visit_types, 1, :now)"
+    " VALUES (:facility_code, :name, :level, :division_code, :visit_types, 1, :now, :valid_from, :valid_to)"
     f" ON CONFLICT (facility_code) DO NOTHING RETURNING {_COLUMNS}"
 )
 _CHANGE = text(
     "UPDATE providers SET name = :name, level = :level, division_code = :division_code,"
-    " visit_types = :visit_types, version = version + 1, updated_at = :now"
+    " visit_types = :visit_types, version = version + 1, updated_at = :now,"
+    " valid_from = :valid_from, valid_to = :valid_to"
     f" WHERE facility_code = :facility_code AND version = :version RETURNING {_COLUMNS}"
 )
 

@@ -1,11 +1,11 @@
 """Requests and replies of providers."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.fields import Body, Reply
+from shared.fields import Body, Day, Reply
 
 VisitType = Literal["inpatient", "outpatient", "chronic_outpatient", "delivery"]
 FacilityCode = Annotated[str, Field(pattern=r"^[HP][0-9]{11}$", examples=["H99010100001"])]
@@ -20,6 +20,8 @@ class ProviderBody(Body):
     level: Level
     division_code: Division
     visit_types: Annotated[list[VisitType], Field(min_length=1, max_length=4)]
+    valid_from: Annotated[Day | None, Field(description="定点有效期起日；省略为不限")] = None
+    valid_to: Annotated[Day | None, Field(description="定点有效期止日，当天不含；省略为长期")] = None
 
 
 class ProviderReply(Reply):
@@ -30,5 +32,7 @@ class ProviderReply(Reply):
     level: int
     division_code: str
     visit_types: list[str]
+    valid_from: date | None
+    valid_to: date | None
     version: int
     updated_at: datetime

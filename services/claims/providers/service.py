@@ -6,7 +6,13 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.claims.problems import OUTSIDE_JURISDICTION
+from services.claims.guards.rules import STAYS
+from services.claims.problems import (
+    LEVEL_WITHOUT_BEDS,
+    LICENCE_DATES,
+    OUTSIDE_JURISDICTION,
+    UNKNOWN_PROVIDER,
+)
 from services.claims.providers import repository
 from services.claims.providers.schemas import ProviderBody
 from shared import versions
@@ -19,6 +25,14 @@ async def get(session: AsyncSession, facility_code: str) -> Row[Any]:
     found = await repository.get(session, facility_code)
     if found is None:
         raise Problem(NOT_FOUND)
+    return found
+
+
+async def known(session: AsyncSession, facility_code: str, pointer: str) -> Row[Any]:
+    """A provider that a message names at ``pointer``; a problem of the message when there is none."""
+    found = await repository.get(session, facility_code)
+    if found is None:
+        raise Problem(UNKNOWN_PROVIDER, pointer=pointer, facility_code=facility_code)
     return found
 
 
@@ -38,6 +52,7 @@ async def put(
     for division in {body.division_code, stored.division_code if stored else body.division_code}:
         if not caller.governs(division):
             raise Problem(OUTSIDE_JURISDICTION, pointer="/division_code", division_code=division)
+    _check(body)
     values = {
         **body.model_dump(),
         "visit_types": sorted(set(body.visit_types)),
@@ -60,3 +75,16 @@ async def put(
 async def page(session: AsyncSession, division: str | None, after: str | None, limit: int) -> list[Row[Any]]:
     """Providers by code, of all divisions or those that begin with a prefix."""
     return await repository.page(session, division, after, limit)
+
+
+def _check(body: ProviderBody) -> None:
+    if body.valid_from and body.valid_to and body.valid_to <= body.valid_from:
+        raise Problem(
+            LICENCE_DATES,
+            pointer="/valid_to",
+            valid_from=body.valid_from.isoformat(),
+            valid_to=body.valid_to.isoformat(),
+        )
+    beds = [visit_type for visit_type in body.visit_types if visit_type in STAYS]
+    if body.level == 0 and beds:
+        raise Problem(LEVEL_WITHOUT_BEDS, pointer="/visit_types", visit_type=beds[0])

@@ -1,6 +1,6 @@
 """Tables of the providers."""
 
-from sqlalchemy import BigInteger, Column, DateTime, MetaData, SmallInteger, Table, Text
+from sqlalchemy import BigInteger, Column, Date, DateTime, MetaData, SmallInteger, Table, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 
@@ -17,4 +17,7 @@ def add_tables(metadata: MetaData) -> None:
         Column("visit_types", ARRAY(Text), nullable=False),
         Column("version", BigInteger, nullable=False),
         Column("updated_at", DateTime(timezone=True), nullable=False),
+        # Designated from the first day to the day before the last; null is open.
+        Column("valid_from", Date),
+        Column("valid_to", Date),
     )

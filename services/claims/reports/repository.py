@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 
 class Period(NamedTuple):
-    """Settlements of one county by the day of discharge; the end is exclusive."""
+    """Settlements of one county by the day of discharge, none reversed; the end is exclusive."""
 
     county: str
     first_day: date
@@ -18,8 +18,9 @@ class Period(NamedTuple):
 
 
 _CHOSEN = """
-FROM settlements AS settlement
+FROM current_settlements AS settlement
 WHERE discharged_on >= :first_day AND discharged_on < :end_day AND division_code ^@ :county
+  AND status = 'settled'
 """
 _POOR = "categories && CAST(:poor AS text[])"
 _VISITS = text(
@@ -30,7 +31,7 @@ _VISITS = text(
 _PAID = text(
     f"SELECT visit_type, {_POOR} AS poor, payer, sum(amount_fen)::bigint AS amount_fen"
     f" FROM (SELECT id, visit_type, categories {_CHOSEN}) AS chosen"
-    " JOIN settlement_payers ON settlement_id = chosen.id GROUP BY 1, 2, 3 ORDER BY 1, 2 DESC, 3"
+    " JOIN current_payers ON settlement_id = chosen.id GROUP BY 1, 2, 3 ORDER BY 1, 2 DESC, 3"
 )
 # The ceiling is rounded down to the fen, so a share is above it when its exact product is.
 _CEILINGS = text(

@@ -3,14 +3,22 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import HTMLResponse
 
 from services.claims.providers.schemas import FacilityCode
-from services.claims.settlements import batch, service
+from services.claims.settlements import batch, service, statement_page
 from services.claims.settlements.counter import Ask
 from services.claims.settlements.desk import DeskDep, counter_of
 from services.claims.settlements.record import reply_of
-from services.claims.settlements.schemas import ExplanationReply, SettlementReply, SettlementRequest
+from services.claims.settlements.reverse import reverse_settlement
+from services.claims.settlements.schemas import (
+    ExplanationReply,
+    ReversalRequest,
+    Revisions,
+    SettlementReply,
+    SettlementRequest,
+)
 from services.claims.settlements.settle import Submission, preview_many
 from shared import trace
 from shared.fields import Day
@@ -25,6 +33,7 @@ _READS = [needs("claims:read")]
 
 FacilityQuery = Annotated[FacilityCode | None, Query(description="只列出此医疗机构")]
 FromQuery = Annotated[Day | None, Query(alias="from", description="结算日期起（含，北京时间）")]
+RevisionPath = Annotated[int, Path(ge=0, le=30_000, description="版本号，0 为原结算")]
 ToQuery = Annotated[Day | None, Query(alias="to", description="结算日期止（含，北京时间）")]
 
 
@@ -98,7 +107,50 @@ async def get_settlement(settlement_id: UUID, session: SessionDep) -> Settlement
     return reply_of(await service.get(session, settlement_id))
 
 
+@router.post("/{settlement_id}:reverse", response_model=SettlementReply, dependencies=_READS)
+async def reverse(
+    settlement_id: UUID,
+    body: ReversalRequest,
+    session: SessionDep,
+    caller: CallerDep,
+    now: NowDep,
+    desk: DeskDep,
+    once: OnceDep,
+) -> Response:
+    """撤销一次结算（冲正）：原医疗机构（claims:settle）或经办机构（claims:review）办理，个人已付部分由医疗机构退还。
+
+    撤销后金额全部为零；同一内容再次提交返回已撤销的结算，更正后的内容可用同一就诊号重新结算。
+    """
+
+    async def work() -> SettlementReply:
+        reason, policies = body.reason, desk.policies
+        return reply_of(await reverse_settlement(session, policies, caller, now, settlement_id, reason))
+
+    return await once.reply(work, status=200)
+
+
+@router.get("/{settlement_id}/revisions", dependencies=_READS)
+async def list_revisions(settlement_id: UUID, session: SessionDep) -> Revisions:
+    """一次结算的历次版本：原结算、调整、撤销，各带金额、原因和经办人，最后一版为现行。"""
+    return await service.history(session, settlement_id)
+
+
+@router.get("/{settlement_id}/revisions/{revision}/explanation", dependencies=_READS)
+async def explain_revision(
+    settlement_id: UUID, revision: RevisionPath, session: SessionDep
+) -> ExplanationReply:
+    """某一版本的逐项说明；0 为原结算。"""
+    return await service.explanation(session, settlement_id, revision)
+
+
 @router.get("/{settlement_id}/explanation", dependencies=_READS)
 async def explain_settlement(settlement_id: UUID, session: SessionDep) -> ExplanationReply:
     """结算说明：每一笔金额的依据、条款、基数、算式、累计额前后值，既可机器读取，也有中文说明。"""
     return await service.explanation(session, settlement_id)
+
+
+@router.get("/{settlement_id}/statement", response_class=HTMLResponse, dependencies=_READS)
+async def print_statement(settlement_id: UUID, session: SessionDep, caller: CallerDep) -> HTMLResponse:
+    """一站式结算单：可直接打印（A4）的网页，列出费用明细、费用划分、各方支付及依据、个人负担、累计额，金额附大写。"""
+    statement = await service.statement(session, caller, settlement_id)
+    return HTMLResponse(statement_page.page(statement), headers=statement_page.HEADERS)

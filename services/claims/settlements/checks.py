@@ -1,10 +1,12 @@
 """What can be said about a message without looking anything up. Pure."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from services.claims import problems
 from services.claims.benefits.charges import ChargeFinding, check_charges
-from services.claims.settlements.schemas import SettlementRequest
+from services.claims.benefits.facts import Charge
+from services.claims.settlements.schemas import Diagnosis, SettlementRequest
 from services.claims.settlements.visit import Asked, charge_of, digest_of
 from shared import identity
 from shared.auth import Caller
@@ -23,15 +25,9 @@ _LINE_FAULTS: dict[str, tuple[str, ProblemSpec]] = {
 
 def check(request: SettlementRequest, caller: Caller, blind_index: BlindIndex, today: date) -> Asked:
     """The message, ready to be looked up; raises the Problem that makes it wrong in itself."""
-    if caller.facility is not None and caller.facility != request.facility_code:
-        raise Problem(
-            problems.FOREIGN_FACILITY,
-            pointer="/facility_code",
-            own=caller.facility,
-            facility_code=request.facility_code,
-        )
+    check_facility(caller, request.facility_code)
     _check_dates(request, today)
-    _check_codes(request)
+    check_codes(request.visit_type, request.chronic_code, request.diagnoses)
     charges = tuple(charge_of(line) for line in request.charges)
     findings = check_charges(charges, request.total)
     if findings:
@@ -42,6 +38,17 @@ def check(request: SettlementRequest, caller: Caller, blind_index: BlindIndex, t
         raise Problem(problems.BAD_ID_NUMBER, pointer="/patient/id_number") from error
     id_index = blind_index.of(number)
     return Asked(caller.subject, request, charges, number, id_index, digest_of(request, charges, id_index))
+
+
+def check_facility(caller: Caller, facility_code: str) -> None:
+    """A provider's token acts for that provider only."""
+    if caller.facility not in (None, facility_code):
+        raise Problem(
+            problems.FOREIGN_FACILITY,
+            pointer="/facility_code",
+            own=caller.facility,
+            facility_code=facility_code,
+        )
 
 
 def _check_dates(request: SettlementRequest, today: date) -> None:
@@ -62,11 +69,19 @@ def _check_dates(request: SettlementRequest, today: date) -> None:
         )
 
 
-def _check_codes(request: SettlementRequest) -> None:
-    if sum(diagnosis.main for diagnosis in request.diagnoses) != 1:
+def check_codes(visit_type: str, chronic_code: str | None, diagnoses: Sequence[Diagnosis]) -> None:
+    """One main diagnosis, and a chronic disease exactly for visits of that type; else a Problem."""
+    if sum(diagnosis.main for diagnosis in diagnoses) != 1:
         raise Problem(problems.MAIN_DIAGNOSIS, pointer="/diagnoses")
-    if (request.visit_type == "chronic_outpatient") != (request.chronic_code is not None):
+    if (visit_type == "chronic_outpatient") != (chronic_code is not None):
         raise Problem(problems.CHRONIC_CODE, pointer="/chronic_code")
+
+
+def check_lines(charges: Sequence[Charge]) -> None:
+    """Raises the Problem of charge lines that are wrong in themselves."""
+    findings = check_charges(charges, sum(charge.amount_fen for charge in charges))
+    if findings:
+        raise _charges_problem(findings)
 
 
 def _charges_problem(findings: list[ChargeFinding]) -> Problem:

@@ -4,7 +4,7 @@ Each keeps what it would have alone: its Idempotency-Key, its refusal, its audit
 commit. The group has row-level security for the providers in it, and every message is for its sender's own.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Final, NamedTuple
 
 from services.claims.settlements.record import reply_json
@@ -44,7 +44,7 @@ class Answer(NamedTuple):
 class Counter:
     """Where single visits are settled."""
 
-    def __init__(self, desk: Desk, sessions: Sessions, clock: Clock) -> None:
+    def __init__(self, desk: Callable[[], Awaitable[Desk]], sessions: Sessions, clock: Clock) -> None:
         self._desk = desk
         self._sessions = sessions
         self._clock = clock
@@ -57,13 +57,14 @@ class Counter:
     async def _serve(self, asks: Sequence[Ask]) -> list[Answer | Exception]:
         # Events carry the trace of a request only when they are its own.
         trace.begin(asks[0].traceparent if len(asks) == 1 else None)
+        desk = await self._desk()
         now = self._clock.now()
         async with self._sessions.begin() as session:
             await enter(session, *(ask.submission.caller for ask in asks), by_key=True)
             taken = await idempotency.take_together(session, [ask.keyed for ask in asks])
             fresh = [ask for ask, found in zip(asks, taken, strict=True) if found is None]
             submissions = [ask.submission for ask in fresh]
-            outcomes = iter(await settle_many(session, self._desk, now, submissions) if fresh else [])
+            outcomes = iter(await settle_many(session, desk, now, submissions) if fresh else [])
             answers = [_answer(next(outcomes) if found is None else found) for found in taken]
             served = [
                 (ask, answer) for ask, answer in zip(asks, answers, strict=True) if isinstance(answer, Answer)

@@ -1,6 +1,6 @@
 """Which policy pack decides for whom: the one with the longest division prefix that covers the person."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from services.claims.benefits.policy import PolicyBook
 
@@ -18,8 +18,11 @@ class Policies:
 
     def for_division(self, division_code: str) -> PolicyBook | None:
         """The pack for a village, ``None`` where no pack applies."""
+        return next(self.covering(division_code), None)
+
+    def covering(self, division_code: str) -> Iterator[PolicyBook]:
+        """Every pack that covers a village, the nearest first: until a county's begins, its city's counts."""
         for length in range(len(division_code), -1, -1):
             book = self._books.get(division_code[:length])
             if book is not None:
-                return book
-        return None
+                yield book

@@ -1,7 +1,7 @@
 """From decisions to rows: what is written when visits are posted."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -11,8 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.claims.benefits.adjudicate import Decision
 from services.claims.benefits.steps import Basis, basis_as_dict, step_as_row
+from services.claims.burden import rules as burden
+from services.claims.burden.events import burden_crossed
 from services.claims.ledger.postings import settlement_postings
 from services.claims.settlements import repository
+from services.claims.settlements.movements import moves_of
 from services.claims.settlements.record import Settlement
 from services.claims.settlements.repository import Batch, Connection
 from services.claims.settlements.visit import AccumulatorKey, Visit
@@ -32,6 +35,8 @@ class Decided(NamedTuple):
     id: UUID
     visit: Visit
     decision: Decision
+    crossings: tuple[burden.Crossing, ...] = ()
+    """Thresholds of the year's own payment that this visit crosses."""
 
 
 class StoredBases:
@@ -40,15 +45,24 @@ class StoredBases:
     def __init__(self) -> None:
         self._ids: set[str] = set()
 
-    def missing(self, decided: Sequence[Decided]) -> dict[str, Basis]:
-        """The bases of these decisions that may not be stored yet, in the order of their ids."""
+    async def store(
+        self, session: AsyncSession, connection: Connection, decisions: Iterable[Decision]
+    ) -> None:
+        """Store what these decisions refer to and may not be stored yet."""
+        missing = self._missing(decisions)
+        if missing:
+            rows = [(id_, json.dumps(basis_as_dict(basis), ensure_ascii=False)) for id_, basis in missing]
+            await repository.add_bases(connection, rows)
+            self.remember_when_committed(session, [id_ for id_, _ in missing])
+
+    def _missing(self, decisions: Iterable[Decision]) -> list[tuple[str, Basis]]:
         found = {
             step.basis.id: step.basis
-            for each in decided
-            for step in each.decision.steps
+            for decision in decisions
+            for step in decision.steps
             if step.basis.id not in self._ids
         }
-        return dict(sorted(found.items()))
+        return sorted(found.items())
 
     def remember_when_committed(self, session: AsyncSession, ids: Sequence[str]) -> None:
         """Count them as stored once the transaction that stores them is committed."""
@@ -67,13 +81,13 @@ async def post(
     decided: Sequence[Decided],
 ) -> list[Settlement]:
     """Write decided visits with everything that belongs to them; the settlements, in the same order."""
-    missing = bases.missing(decided)
-    if missing:
-        rows = [(id_, json.dumps(basis_as_dict(basis), ensure_ascii=False)) for id_, basis in missing.items()]
-        await repository.add_bases(connection, rows)
-        bases.remember_when_committed(session, list(missing))
+    await bases.store(session, connection, [each.decision for each in decided])
     settlements = [settlement_of(each, now) for each in decided]
-    events = [_event(settlement) for settlement in settlements]
+    events = [
+        event
+        for each, settlement in zip(decided, settlements, strict=True)
+        for event in (_event(settlement), *burden_crossed(settlement, each.crossings))
+    ]
     await repository.write(connection, _batch(decided, settlements), event_log.columns(events, now))
     return settlements
 
@@ -82,7 +96,7 @@ def settlement_of(decided: Decided, now: datetime) -> Settlement:
     """The settlement as it is stored and shown."""
     visit, decision = decided.visit, decided.decision
     request, facts, insured = visit.asked.request, visit.facts, visit.insured
-    ceiling_bp, ceiling_base_fen = _ceiling(decision)
+    ceiling_bp, ceiling_base_fen = ceiling_of(decision)
     return Settlement(
         id=decided.id,
         facility_code=request.facility_code,
@@ -115,12 +129,18 @@ def settlement_of(decided: Decided, now: datetime) -> Settlement:
         personal_share_bp=decision.personal_share_bp,
         ceiling_bp=ceiling_bp,
         ceiling_base_fen=ceiling_base_fen,
-        steps=json.dumps([step_as_row(step) for step in decision.steps]),
+        steps=steps_text(decision),
+        referral_reason=visit.referral_reason,
         payers=decision.payers,
     )
 
 
-def _ceiling(decision: Decision) -> tuple[int | None, int | None]:
+def steps_text(decision: Decision) -> str:
+    """The explanation in short form, as it is stored."""
+    return json.dumps([step_as_row(step) for step in decision.steps])
+
+
+def ceiling_of(decision: Decision) -> tuple[int | None, int | None]:
     """The lowest ceiling of this visit that a fund worked towards, and the amount that it is a share of."""
     ceilings = [
         (step.values[1], step.values[0])
@@ -160,9 +180,8 @@ def _batch(decided: Sequence[Decided], settlements: Sequence[Settlement]) -> Bat
             (settlement.id, no, payer, amount) for no, (payer, amount) in enumerate(settlement.payers, 1)
         )
         batch.transfers.extend(_transfer_rows(settlement, each.visit.insured.county_code))
-        for kind, amount in each.decision.movements.items():
-            key = AccumulatorKey(settlement.person_id, settlement.year, kind)
-            batch.movements.append((settlement.id, kind, key.person_id, key.year, amount))
+        for key, amount in moves_of(each.visit.insured, each.visit.year, each.decision).items():
+            batch.movements.append((settlement.id, key.kind, key.person_id, key.year, amount))
             moved[key] = moved.get(key, 0) + amount
     batch.used.extend((*key, amount) for key, amount in moved.items())
     return batch

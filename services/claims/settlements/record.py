@@ -5,12 +5,16 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from services.claims.referrals.rules import REASONS
 from services.claims.settlements.schemas import SettlementReply
 from shared.money import format_rate, format_yuan
 
+SETTLED, REVERSED = "settled", "reversed"
+REVERSAL, ADJUSTMENT = "reversal", "adjustment"
+
 
 class Settlement(NamedTuple):
-    """Amounts in fen, the share in basis points. Up to ``steps`` in the order of the type ``new_settlement``.
+    """Amounts in fen, the share in basis points. Up to ``payers`` in the order of ``posted_settlement``.
 
     A plain tuple, because thousands are made and stored at once.
     """
@@ -48,7 +52,11 @@ class Settlement(NamedTuple):
     ceiling_base_fen: int | None
     steps: str
     """The explanation in short form, as JSON; the words are in ``explanation_bases``."""
+    referral_reason: str | None
     payers: tuple[tuple[str, int], ...]
+    revision: int = 0
+    """0 as it was settled; each reversal or adjustment is the next one, with the figures of that revision."""
+    status: str = SETTLED
 
 
 def reply_json(settlement: Settlement, *, preview: bool = False) -> str:
@@ -65,6 +73,8 @@ def _reply(settlement: Settlement, preview: bool) -> dict[str, Any]:
     return {
         "id": None if preview else str(settlement.id),
         "settled_at": None if preview else settlement.settled_at.isoformat().replace("+00:00", "Z"),
+        "status": settlement.status,
+        "revision": settlement.revision,
         "facility_code": settlement.facility_code,
         "visit_no": settlement.visit_no,
         "visit_type": settlement.visit_type,
@@ -74,6 +84,7 @@ def _reply(settlement: Settlement, preview: bool) -> dict[str, Any]:
         "year": settlement.year,
         "place": settlement.place,
         "referral": settlement.referral,
+        "referral_reason": _reason(settlement.referral_reason),
         "categories": settlement.categories,
         "policy": {"pack": settlement.policy_pack, "version": settlement.policy_version},
         "total": format_yuan(settlement.total_fen),
@@ -86,3 +97,7 @@ def _reply(settlement: Settlement, preview: bool) -> dict[str, Any]:
         "personal_share": format_rate(settlement.personal_share_bp),
         "explanation": None if preview else f"/v1/settlements/{settlement.id}/explanation",
     }
+
+
+def _reason(code: str | None) -> dict[str, str] | None:
+    return None if code is None else {"code": code, "text": REASONS[code]}

@@ -1,4 +1,4 @@
-"""Every statement of the settlement path: four round trips, however many visits are settled at once."""
+"""Every statement of the settlement path but the claim, which is the guards': few round trips in all."""
 
 import json
 from collections.abc import Sequence
@@ -8,6 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from services.claims.coverage.insured import Held, Insured
+from services.claims.referrals.rules import Referral
 from services.claims.settlements.visit import AccumulatorKey, Asked, Provider
 from shared.messaging.event_log import INSERT_EVENTS, EventColumns
 
@@ -15,10 +16,25 @@ Connection: TypeAlias = "asyncpg.Connection[Any]"
 
 
 class Settled(NamedTuple):
-    """An earlier posting of a visit number."""
+    """An earlier posting of a visit number; ``earlier`` are those that were reversed before it."""
 
     settlement_id: UUID
     digest: bytes
+    reversed: bool = False
+    earlier: tuple[tuple[UUID, bytes], ...] = ()
+
+    def same(self, digest: bytes) -> UUID | None:
+        """The posting of just this content, also a reversed one: nothing is settled twice."""
+        if digest == self.digest:
+            return self.settlement_id
+        return next((id_ for id_, known in self.earlier if known == digest), None)
+
+
+class Admitted(NamedTuple):
+    """An admission that the visit number has: whose, and whether it is open."""
+
+    id_index: bytes
+    state: str
 
 
 class Found(NamedTuple):
@@ -27,16 +43,29 @@ class Found(NamedTuple):
     provider: Provider | None
     insured: Insured | None
     settled: Settled | None
+    referral: Referral | None
+    admitted: Admitted | None
 
 
 # The newest of several people with one ID number: a correction of two numbers arrives as two events.
+# Admissions are locked before anything else is, so that nobody changes the bill of a visit being settled.
 _FIND = """
+WITH admitted AS MATERIALIZED (
+  SELECT FROM unnest($1::text[], $2::text[]) AS asked (facility_code, visit_no)
+  JOIN admissions AS admission USING (facility_code, visit_no)
+  ORDER BY admission.facility_code, admission.visit_no FOR UPDATE OF admission
+)
 SELECT provider.level, provider.division_code AS provider_division, provider.visit_types,
+       provider.valid_from, provider.valid_to,
        person.person_id, person.household_id, person.division_code, person.birth_date, person.sex,
        person.categories::text, person.enrolments::text,
-       visit.settlement_id, visit.content_digest
-FROM unnest($1::text[], $2::text[], $3::bytea[])
-     WITH ORDINALITY AS asked (facility_code, visit_no, id_index, no)
+       visit.settlement_id, visit.content_digest, visit.reversed, visit.earlier_settlements,
+       visit.earlier_digests,
+       referral.person_id AS referred_id, referral.to_facility_code, referral.to_level, referral.to_place,
+       referral.filed_on, referral.valid_until, referral.compliant, referral.withdrawn,
+       admission.id_index AS admitted_index, admission.state AS admission_state
+FROM unnest($1::text[], $2::text[], $3::bytea[], $4::text[])
+     WITH ORDINALITY AS asked (facility_code, visit_no, id_index, referral_no, no)
 LEFT JOIN providers AS provider ON provider.facility_code = asked.facility_code
 LEFT JOIN LATERAL (
   SELECT * FROM insured_persons WHERE insured_persons.id_index = asked.id_index
@@ -44,25 +73,41 @@ LEFT JOIN LATERAL (
 ) AS person ON true
 LEFT JOIN visits AS visit
   ON visit.facility_code = asked.facility_code AND visit.visit_no = asked.visit_no
+LEFT JOIN LATERAL referral_named(asked.referral_no) AS referral ON true
+LEFT JOIN admissions AS admission
+  ON admission.facility_code = asked.facility_code AND admission.visit_no = asked.visit_no
+WHERE (SELECT count(*) FROM admitted) >= 0
 ORDER BY asked.no
 """
 
 
 async def find(connection: Connection, asked: Sequence[Asked]) -> list[Found]:
-    """Provider, patient and earlier posting of each message, in the same order."""
+    """Provider, patient, earlier posting, referral and admission of each message, in the same order.
+
+    The admissions are locked until the transaction ends.
+    """
     rows = await connection.fetch(
         _FIND,
         [each.request.facility_code for each in asked],
         [each.request.visit_no for each in asked],
         [each.id_index for each in asked],
+        [each.request.referral_no for each in asked],
     )
     return [_found(row) for row in rows]
 
 
+_REFERRAL = (
+    "referred_id", "to_facility_code", "to_level", "to_place", "filed_on", "valid_until", "compliant",
+    "withdrawn",
+)  # fmt: skip
+
+
 def _found(row: asyncpg.Record) -> Found:
-    provider = insured = settled = None
+    provider = insured = settled = referral = admitted = None
     if row["level"] is not None:
-        provider = Provider(row["level"], row["provider_division"], row["visit_types"])
+        provider = Provider(
+            row["level"], row["provider_division"], row["visit_types"], row["valid_from"], row["valid_to"]
+        )
     if row["person_id"] is not None:
         insured = Insured(
             row["person_id"],
@@ -74,43 +119,35 @@ def _found(row: asyncpg.Record) -> Found:
             tuple(Held(*held) for held in json.loads(row["enrolments"])),
         )
     if row["settlement_id"] is not None:
-        settled = Settled(row["settlement_id"], row["content_digest"])
-    return Found(provider, insured, settled)
+        earlier = zip(row["earlier_settlements"] or (), row["earlier_digests"] or (), strict=True)
+        settled = Settled(row["settlement_id"], row["content_digest"], row["reversed"], tuple(earlier))
+    if row["referred_id"] is not None:
+        referral = Referral(*(row[name] for name in _REFERRAL))
+    if row["admission_state"] is not None:
+        admitted = Admitted(row["admitted_index"], row["admission_state"])
+    return Found(provider, insured, settled, referral, admitted)
 
 
-# A visit number whose first posting is still in flight is waited for; so two requests never post one visit.
-_CLAIM = """
-WITH claimed AS (
-  INSERT INTO visits (facility_code, visit_no, settlement_id, content_digest, division_code)
-  SELECT facility_code, visit_no, settlement_id, content_digest, division_code
-  FROM unnest($1::new_visit[]) ORDER BY facility_code, visit_no
-  ON CONFLICT (facility_code, visit_no) DO NOTHING
-  RETURNING settlement_id
-), opened AS (
-  INSERT INTO accumulators (person_id, year, kind, division_code, used_fen)
-  SELECT person_id, year, kind, division_code, 0
-  FROM unnest($2::new_accumulator[]) ORDER BY person_id, year, kind
-  ON CONFLICT (person_id, year, kind) DO NOTHING
-)
-SELECT settlement_id FROM claimed
-"""
 _READ = """
 SELECT stored.person_id, stored.year, stored.kind, stored.used_fen
 FROM unnest($1::accumulator_key[]) AS wanted JOIN accumulators AS stored USING (person_id, year, kind)
 """
 _LOCK = f"{_READ} ORDER BY stored.person_id, stored.year, stored.kind FOR UPDATE OF stored"
 
-Claim = tuple[str, str, UUID, bytes, str]
-"""Facility, visit number, settlement id, content digest, division."""
+
+_OPEN = """
+INSERT INTO accumulators (person_id, year, kind, division_code, used_fen)
+SELECT person_id, year, kind, division_code, 0
+FROM unnest($1::new_accumulator[]) ORDER BY person_id, year, kind
+ON CONFLICT (person_id, year, kind) DO NOTHING
+"""
 
 
-async def claim(
-    connection: Connection, visits: Sequence[Claim], accumulators: Sequence[tuple[AccumulatorKey, str]]
-) -> set[UUID]:
-    """Claim visit numbers and open missing accumulators; the settlements whose number was still free."""
-    opened = [(*key, division) for key, division in accumulators]
-    rows = await connection.fetch(_CLAIM, visits, opened)
-    return {row["settlement_id"] for row in rows}
+async def open_accumulators(
+    connection: Connection, accumulators: Sequence[tuple[AccumulatorKey, str]]
+) -> None:
+    """Open those of these accumulators that are missing, each in its division; give them in key order."""
+    await connection.execute(_OPEN, [(*key, division) for key, division in accumulators])
 
 
 async def lock(connection: Connection, keys: Sequence[AccumulatorKey]) -> dict[AccumulatorKey, int]:
@@ -141,7 +178,8 @@ class Batch(NamedTuple):
     used: list[tuple[Any, ...]]
 
 
-# One statement for all tables, so that posting is one round trip.
+# One statement for all tables, so that posting is one round trip. Whatever was held for an open visit is
+# released with it.
 _WRITE = """
 WITH settled AS (
   INSERT INTO settlements (
@@ -149,14 +187,24 @@ WITH settled AS (
     admitted_on, discharged_on, year, referral_no, chronic_code, diagnoses, place, referral, provider_level,
     categories, policy_pack, policy_version, settled_at, settled_by, total_fen, non_covered_fen,
     over_limit_fen, upfront_copay_fen, eligible_fen, person_pays_fen, personal_share_bp, ceiling_bp,
-    ceiling_base_fen, steps)
+    ceiling_base_fen, steps, referral_reason)
   SELECT
     id, facility_code, visit_no, division_code, person_id, household_id, id_number_masked, visit_type,
     admitted_on, discharged_on, year, referral_no, chronic_code, diagnoses, place, referral, provider_level,
     categories, policy_pack, policy_version, settled_at, settled_by, total_fen, non_covered_fen,
     over_limit_fen, upfront_copay_fen, eligible_fen, person_pays_fen, personal_share_bp, ceiling_bp,
-    ceiling_base_fen, steps::jsonb
-  FROM unnest($1::new_settlement[])
+    ceiling_base_fen, steps::jsonb, referral_reason
+  FROM unnest($1::posted_settlement[])
+  RETURNING id, facility_code, visit_no, settled_at
+), discharged AS (
+  UPDATE admissions AS admission
+  SET state = 'settled', settlement_id = settled.id, closed_at = settled.settled_at
+  FROM settled
+  WHERE (admission.facility_code, admission.visit_no) = (settled.facility_code, settled.visit_no)
+    AND admission.state = 'open'
+), unheld AS (
+  DELETE FROM holds USING settled
+  WHERE (holds.facility_code, holds.visit_no) = (settled.facility_code, settled.visit_no)
 ), charged AS (
   INSERT INTO settlement_charges (settlement_id, line_no, item_code, name, category, item_class,
                                   self_pay_rate_bp, quantity_milli, unit_price_e4, amount_fen, price_limit_e4)

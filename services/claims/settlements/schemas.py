@@ -8,12 +8,23 @@ from pydantic import Field
 
 from services.claims.providers.schemas import FacilityCode, VisitType
 from services.claims.settlements.fields import MAX_CHARGES, BoundedCharges, Quantity, UnitPrice
-from shared.fields import Body, CodeText, Day, IdNumberText, Rate, Reply, ShortText, Yuan, YuanOut
+from shared.fields import (
+    Body,
+    CodeText,
+    Day,
+    IdNumberText,
+    Rate,
+    Reply,
+    ShortText,
+    Yuan,
+    YuanOut,
+)
 
 DiagnosisCode = Annotated[str, Field(pattern=r"^[A-Z][0-9][0-9A-Za-z.+*/-]{0,18}$", examples=["I63.900"])]
 ChronicCode = Annotated[str, Field(pattern=r"^M[0-9]{5}$", examples=["M03900"])]
 AmountText = Annotated[str, Field(pattern=r"^-?[0-9]{1,13}\.[0-9]{2}$", examples=["8766.00"])]
 RateText = Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]{4}$", examples=["0.0500"])]
+ReasonText = Annotated[str, Field(min_length=2, max_length=500)]
 LineText = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -57,9 +68,9 @@ class SettlementRequest(Body):
     patient: Patient
     admitted_on: Day
     discharged_on: Day
-    referral_no: Annotated[ShortText | None, Field(description="转诊单号；在县外就医有此号即为依规转诊")] = (
-        None
-    )
+    referral_no: Annotated[
+        ShortText | None, Field(description="已登记的转诊单号；县外就医是否依规转诊由该转诊单决定")
+    ] = None
     chronic_code: Annotated[
         ChronicCode | None, Field(description="门诊慢特病病种编码，仅用于 chronic_outpatient")
     ] = None
@@ -68,6 +79,16 @@ class SettlementRequest(Body):
         list[ChargeLine], BoundedCharges, Field(min_length=1, json_schema_extra={"maxItems": MAX_CHARGES})
     ]
     total: Yuan
+    invoice_no: Annotated[
+        ShortText | None, Field(description="发票号，同一机构内不能重复结算；没有则省略")
+    ] = None
+
+
+class ReferralReason(Reply):
+    """Why the referral that was named counts for less than a compliant one."""
+
+    code: str
+    text: str
 
 
 class PolicyRef(Reply):
@@ -87,11 +108,14 @@ class PayerShare(Reply):
 class SettlementReply(Reply):
     """eligible = total − non_covered − over_limit − upfront_copay; Σ payers + person_pays = total.
 
-    ``id`` and ``settled_at`` are null in a preview.
+    ``id`` and ``settled_at`` are null in a preview. The figures are the current ones: those of the last
+    ``revision``; of a reversed settlement they are zero.
     """
 
     id: UUID | None
     settled_at: datetime | None
+    status: Annotated[Literal["settled", "reversed"], Field(description="settled 已结算，reversed 已撤销")]
+    revision: Annotated[int, Field(description="0 为原结算，撤销或调整一次加一")]
     facility_code: str
     visit_no: str
     visit_type: str
@@ -101,6 +125,9 @@ class SettlementReply(Reply):
     year: int
     place: str
     referral: str
+    referral_reason: Annotated[
+        ReferralReason | None, Field(description="所报转诊单未能作为依规转诊的原因；没有则为 null")
+    ]
     categories: list[str]
     policy: PolicyRef
     total: AmountText
@@ -127,10 +154,42 @@ class SourcedStep(Reply):
     ]
 
 
+class ReversalRequest(Body):
+    """Why a settlement is taken back (撤销原因); no personal data."""
+
+    reason: ReasonText
+
+
+class RevisionReply(Reply):
+    """What a settlement was from one moment on; revision 0 is the settlement itself."""
+
+    revision: int
+    kind: Annotated[Literal["settlement", "reversal", "adjustment"], Field(description="原结算、撤销、调整")]
+    recorded_at: datetime
+    recorded_by: str
+    reason: str | None
+    readjudication_id: UUID | None
+    categories: list[str]
+    policy: PolicyRef
+    total: AmountText
+    eligible: AmountText
+    payers: list[PayerShare]
+    person_pays: AmountText
+    person_difference: Annotated[AmountText, Field(description="个人负担比上一版多（负数为少）")]
+    explanation: str
+
+
+class Revisions(Reply):
+    """The history of a settlement, oldest first; the last one is current."""
+
+    items: list[RevisionReply]
+
+
 class ExplanationReply(Reply):
     """Why every payer pays what it pays."""
 
     settlement_id: UUID
+    revision: int
     policy: PolicyRef
     total: YuanOut
     person_pays: YuanOut

@@ -8,14 +8,24 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.claims.benefits.explain import sentences_of, step_sentences
 from services.claims.benefits.steps import row_as_dict
-from services.claims.settlements import reading_repository
-from services.claims.settlements.reading_repository import Filter
+from services.claims.settlements import reading_repository, statement_repository
+from services.claims.settlements.explaining import explain
+from services.claims.settlements.reading_repository import Filter, Revision
 from services.claims.settlements.record import Settlement
-from services.claims.settlements.schemas import ExplanationReply, PolicyRef, SourcedStep
+from services.claims.settlements.schemas import (
+    ExplanationReply,
+    PayerShare,
+    PolicyRef,
+    RevisionReply,
+    Revisions,
+)
+from services.claims.settlements.statement import Statement, compose
+from shared import audit
+from shared.auth import Caller
 from shared.clock import SHANGHAI
 from shared.db import raw
+from shared.money import format_yuan
 from shared.problems import NOT_FOUND, Problem
 
 
@@ -44,30 +54,77 @@ async def page(
     return await reading_repository.page(await raw(session), only, after, limit)
 
 
-async def explanation(session: AsyncSession, settlement_id: UUID) -> ExplanationReply:
-    """Every amount with rule, source, base and arithmetic, as it was when the settlement was posted."""
-    settlement = await get(session, settlement_id)
-    short = json.loads(settlement.steps)
-    bases = await reading_repository.bases(await raw(session), [step[0] for step in short])
-    steps = [row_as_dict(step, bases[step[0]]) for step in short]
-    return ExplanationReply(
+async def explanation(
+    session: AsyncSession, settlement_id: UUID, revision: int | None = None
+) -> ExplanationReply:
+    """Every amount with rule, source, base and arithmetic, as it was when the revision was posted.
+
+    Without a revision that of the current figures.
+    """
+    if revision is None:
+        settlement = await get(session, settlement_id)
+    else:
+        history = await reading_repository.revisions(await raw(session), settlement_id)
+        if not 0 <= revision < len(history):
+            raise Problem(NOT_FOUND)
+        settlement = history[revision].settlement
+    return await explain(
+        await raw(session),
         settlement_id=settlement.id,
+        revision=settlement.revision,
         policy=PolicyRef(pack=settlement.policy_pack, version=settlement.policy_version),
-        total=settlement.total_fen,
-        person_pays=settlement.person_pays_fen,
-        steps=[_sourced(step) for step in steps],
-        sentences=sentences_of(steps, settlement.person_pays_fen, settlement.personal_share_bp),
+        total_fen=settlement.total_fen,
+        person_pays_fen=settlement.person_pays_fen,
+        personal_share_bp=settlement.personal_share_bp,
+        steps=json.loads(settlement.steps),
     )
 
 
-def _sourced(step: dict[str, Any]) -> SourcedStep:
-    return SourcedStep(
-        layer=step["layer"],
-        payer=step["payer"],
-        title=step["title"],
-        amount=step["amount_fen"],
-        sentences=step_sentences(step),
-        detail=step,
+async def statement(session: AsyncSession, caller: Caller, settlement_id: UUID) -> Statement:
+    """The printable statement of a settlement. It lists every treatment, so handing it out is audited."""
+    settlement = await get(session, settlement_id)
+    connection = await raw(session)
+    provider = await statement_repository.provider_name(connection, settlement.facility_code)
+    charges = await statement_repository.charges(connection, settlement_id)
+    steps = await _steps(session, settlement)
+    await audit.record(session, caller, "read settlement statement", str(settlement_id), {})
+    return compose(settlement, provider, charges, steps)
+
+
+async def _steps(session: AsyncSession, settlement: Settlement) -> list[dict[str, Any]]:
+    """The steps of a settlement in complete form."""
+    short = json.loads(settlement.steps)
+    bases = await reading_repository.bases(await raw(session), [step[0] for step in short])
+    return [row_as_dict(step, bases[step[0]]) for step in short]
+
+
+async def history(session: AsyncSession, settlement_id: UUID) -> Revisions:
+    """Everything that a settlement has been, oldest first."""
+    found = await reading_repository.revisions(await raw(session), settlement_id)
+    if not found:
+        raise Problem(NOT_FOUND)
+    before = [found[0], *found[:-1]]
+    return Revisions(items=[_revision(*each) for each in zip(found, before, strict=True)])
+
+
+def _revision(revision: Revision, before: Revision) -> RevisionReply:
+    settlement = revision.settlement
+    more = settlement.person_pays_fen - before.settlement.person_pays_fen
+    return RevisionReply(
+        revision=settlement.revision,
+        kind=revision.kind,
+        recorded_at=revision.recorded_at,
+        recorded_by=revision.recorded_by,
+        reason=revision.reason,
+        readjudication_id=revision.readjudication_id,
+        categories=settlement.categories,
+        policy=PolicyRef(pack=settlement.policy_pack, version=settlement.policy_version),
+        total=format_yuan(settlement.total_fen),
+        eligible=format_yuan(settlement.eligible_fen),
+        payers=[PayerShare(payer=payer, amount=format_yuan(by)) for payer, by in settlement.payers],
+        person_pays=format_yuan(settlement.person_pays_fen),
+        person_difference=format_yuan(more),
+        explanation=f"/v1/settlements/{settlement.id}/revisions/{settlement.revision}/explanation",
     )
 
 

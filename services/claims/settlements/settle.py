@@ -12,13 +12,20 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.claims.benefits.adjudicate import Decision, accumulator_kinds, adjudicate
-from services.claims.problems import VISIT_CONFLICT
+from services.claims.benefits.adjudicate import Decision, adjudicate
+from services.claims.burden import rules as burden
+from services.claims.guards import repository as guards
+from services.claims.guards.data import item_limits
+from services.claims.guards.repository import Claim
+from services.claims.guards.rules import half_days, item_uses
+from services.claims.problems import ADMITTED_OTHER, VISIT_CONFLICT
 from services.claims.settlements import posting, reading_repository, repository
+from services.claims.settlements.candidate import Candidate, claim_all, refusal_of
 from services.claims.settlements.checks import check
+from services.claims.settlements.movements import keys_of, moves_of
 from services.claims.settlements.policies import Policies
 from services.claims.settlements.record import Settlement
-from services.claims.settlements.repository import Connection, Found
+from services.claims.settlements.repository import Connection, Found, Settled
 from services.claims.settlements.schemas import SettlementRequest
 from services.claims.settlements.visit import AccumulatorKey, Asked, Visit, visit_of
 from shared.auth import Caller
@@ -56,14 +63,6 @@ Outcome = Done | Problem
 VisitKey = tuple[str, str]
 
 
-class _Candidate(NamedTuple):
-    """A visit to be settled under a new id, and the accumulators it may move."""
-
-    id: UUID
-    visit: Visit
-    keys: tuple[AccumulatorKey, ...]
-
-
 async def settle_many(
     session: AsyncSession, desk: Desk, now: datetime, submissions: Sequence[Submission]
 ) -> list[Outcome]:
@@ -77,11 +76,12 @@ async def settle_many(
     round_ = await _Round.examine(connection, desk, now, submissions)
     candidates = round_.candidates()
     if candidates:
-        free = await _claim(connection, candidates)
-        await round_.give_up(connection, [each for each in candidates if each.id not in free])
-        posted = [each for each in candidates if each.id in free]
+        claims = await claim_all(connection, candidates)
+        lost = [(each, claims[each.id]) for each in candidates if not claims[each.id].free]
+        await round_.give_up(connection, lost)
+        posted = [each for each in candidates if claims[each.id].free]
         used = await repository.lock(connection, _keys(posted))
-        decided = _decide(posted, used)
+        decided = _decide(desk.policies, posted, used)
         round_.settled(await posting.post(session, connection, now, desk.bases, decided))
     return await round_.outcomes(connection)
 
@@ -94,9 +94,30 @@ async def preview_many(
     round_ = await _Round.examine(connection, desk, now, submissions)
     candidates = round_.candidates()
     used = await repository.read(connection, _keys(candidates)) if candidates else {}
-    decided = _decide(candidates, used)
+    decided = _decide(desk.policies, candidates, used)
     round_.settled([posting.settlement_of(each, now) for each in decided])
     return await round_.outcomes(connection)
+
+
+class Estimate(NamedTuple):
+    """A visit as the rules see it, and what settling it now would give."""
+
+    visit: Visit
+    settlement: Settlement
+
+
+async def estimate(session: AsyncSession, desk: Desk, now: datetime, submission: Submission) -> Estimate:
+    """As ``preview_many`` for one visit that is not settled, with the facts behind it; raises its refusal."""
+    connection = await raw(session)
+    round_ = await _Round.examine(connection, desk, now, [submission])
+    candidates = round_.candidates()
+    if not candidates:
+        [outcome] = await round_.outcomes(connection)
+        request = submission.request
+        raise outcome if isinstance(outcome, Problem) else Problem(VISIT_CONFLICT, visit_no=request.visit_no)
+    used = await repository.read(connection, _keys(candidates))
+    [decided] = _decide(desk.policies, candidates, used)
+    return Estimate(decided.visit, posting.settlement_of(decided, now))
 
 
 class _Round:
@@ -106,7 +127,7 @@ class _Round:
         self._desk = desk
         self._now = now
         self._outcomes: list[Outcome | None] = [None] * count
-        self._candidates: dict[VisitKey, _Candidate] = {}
+        self._candidates: dict[VisitKey, Candidate] = {}
         # Lines whose outcome is that of a settlement posted now or earlier, by line.
         self._same_as: dict[int, UUID] = {}
         self._created_by: dict[UUID, int] = {}
@@ -130,7 +151,7 @@ class _Round:
             round_._sort(line, message, known)
         return round_
 
-    def candidates(self) -> list[_Candidate]:
+    def candidates(self) -> list[Candidate]:
         """The visits that can be settled, in the order of the requests."""
         return list(self._candidates.values())
 
@@ -138,20 +159,20 @@ class _Round:
         """Remember what was posted or previewed."""
         self._settlements.update((settlement.id, settlement) for settlement in settlements)
 
-    async def give_up(self, connection: Connection, lost: Sequence[_Candidate]) -> None:
-        """Someone else posted these visit numbers meanwhile: their settlement is the outcome."""
+    async def give_up(self, connection: Connection, lost: Sequence[tuple[Candidate, Claim]]) -> None:
+        """What these needed was not free: a settlement posted meanwhile is the outcome, else a refusal."""
         if not lost:
             return
-        found = await repository.find(connection, [candidate.visit.asked for candidate in lost])
-        for candidate, known in zip(lost, found, strict=True):
-            same = known.settled is not None and known.settled.digest == candidate.visit.asked.digest
-            lines = [line for line, id_ in self._same_as.items() if id_ == candidate.id]
-            for line in lines:
+        await guards.release(connection, [candidate.id for candidate, _ in lost])
+        found = await repository.find(connection, [candidate.visit.asked for candidate, _ in lost])
+        for (candidate, claim), known in zip(lost, found, strict=True):
+            asked, settled = candidate.visit.asked, known.settled
+            for line in [line for line, id_ in self._same_as.items() if id_ == candidate.id]:
                 del self._same_as[line]
-                if same and known.settled:
-                    self._same_as[line] = known.settled.settlement_id
+                if settled is None or (settled.reversed and not settled.same(asked.digest)):
+                    self._outcomes[line] = refusal_of(candidate, claim)
                 else:
-                    self._outcomes[line] = _conflict(candidate.visit.asked)
+                    self._repeat(line, asked, settled)
 
     async def outcomes(self, connection: Connection) -> list[Outcome]:
         """One outcome per request."""
@@ -166,65 +187,60 @@ class _Round:
     def _sort(self, line: int, asked: Asked, found: Found) -> None:
         key = (asked.request.facility_code, asked.request.visit_no)
         twin = self._candidates.get(key)
-        if found.settled is not None:
-            self._repeat(line, asked, found.settled.settlement_id, found.settled.digest)
+        known = found.settled
+        if known is not None and (known.same(asked.digest) or not known.reversed):
+            self._repeat(line, asked, known)
         elif twin is not None:
-            self._repeat(line, asked, twin.id, twin.visit.asked.digest)
+            self._repeat(line, asked, Settled(twin.id, twin.visit.asked.digest))
         else:
             try:
-                visit = visit_of(asked, found.provider, found.insured, self._desk.policies, self._now)
+                candidate = self._candidate(asked, found)
             except Problem as problem:
                 self._outcomes[line] = problem
                 return
-            candidate = _Candidate(new_id(), visit, _keys_of(visit))
             self._candidates[key] = candidate
             self._same_as[line] = candidate.id
             self._created_by[candidate.id] = line
 
-    def _repeat(self, line: int, asked: Asked, settlement_id: UUID, digest: bytes) -> None:
-        if digest == asked.digest:
-            self._same_as[line] = settlement_id
-        else:
+    def _candidate(self, asked: Asked, found: Found) -> Candidate:
+        admitted = found.admitted
+        if admitted is not None and admitted.state == "open" and admitted.id_index != asked.id_index:
+            raise Problem(ADMITTED_OTHER, pointer="/patient/id_number", visit_no=asked.request.visit_no)
+        policies = self._desk.policies
+        visit = visit_of(asked, found.provider, found.insured, policies, self._now, found.referral)
+        uses = item_uses(visit.facts, item_limits())
+        keys = keys_of(visit.insured, visit.year, visit.version, visit.facts)
+        return Candidate(new_id(), visit, keys, half_days(visit.facts), uses)
+
+    def _repeat(self, line: int, asked: Asked, known: Settled) -> None:
+        same = known.same(asked.digest)
+        if same is None:
             self._outcomes[line] = _conflict(asked)
+        else:
+            self._same_as[line] = same
 
 
 def _conflict(asked: Asked) -> Problem:
     return Problem(VISIT_CONFLICT, pointer="/visit_no", visit_no=asked.request.visit_no)
 
 
-def _keys_of(visit: Visit) -> tuple[AccumulatorKey, ...]:
-    kinds = accumulator_kinds(visit.version, visit.facts)
-    return tuple(AccumulatorKey(visit.insured.person_id, visit.year, kind) for kind in kinds)
-
-
-def _keys(candidates: Sequence[_Candidate]) -> list[AccumulatorKey]:
+def _keys(candidates: Sequence[Candidate]) -> list[AccumulatorKey]:
     return sorted({key for candidate in candidates for key in candidate.keys})
 
 
-async def _claim(connection: Connection, candidates: Sequence[_Candidate]) -> set[UUID]:
-    visits = [
-        (
-            each.visit.asked.request.facility_code,
-            each.visit.asked.request.visit_no,
-            each.id,
-            each.visit.asked.digest,
-            each.visit.insured.division_code,
-        )
-        for each in candidates
-    ]
-    divisions = {key: each.visit.insured.division_code for each in candidates for key in each.keys}
-    return await repository.claim(connection, visits, sorted(divisions.items()))
-
-
-def _decide(candidates: Sequence[_Candidate], used: Mapping[AccumulatorKey, int]) -> list[posting.Decided]:
+def _decide(
+    policies: Policies, candidates: Sequence[Candidate], used: Mapping[AccumulatorKey, int]
+) -> list[posting.Decided]:
     """Adjudicate in posting order, each visit on what the ones before it left."""
     now_used = dict(used)
     decided = []
-    for id_, visit, keys in candidates:
+    for id_, visit, keys, *_ in candidates:
         before = {key.kind: now_used.get(key, 0) for key in keys}
         decision: Decision = adjudicate(visit.version, visit.facts, before)
-        for kind, amount in decision.movements.items():
-            key = AccumulatorKey(visit.insured.person_id, visit.year, kind)
+        moves = moves_of(visit.insured, visit.year, decision)
+        book = policies.for_division(visit.insured.division_code)
+        crossed = burden.crossings(burden.thresholds_of(book, visit.year), now_used, moves)
+        for key, amount in moves.items():
             now_used[key] = now_used.get(key, 0) + amount
-        decided.append(posting.Decided(id_, visit, decision))
+        decided.append(posting.Decided(id_, visit, decision, crossed))
     return decided

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Date,
     DateTime,
@@ -24,6 +25,7 @@ def add_tables(metadata: MetaData) -> None:
     _add_visits(metadata)
     _add_settlements(metadata)
     _add_lines(metadata)
+    _add_revisions(metadata)
 
 
 def _add_visits(metadata: MetaData) -> None:
@@ -36,6 +38,11 @@ def _add_visits(metadata: MetaData) -> None:
         Column("settlement_id", Uuid, nullable=False),
         Column("content_digest", LargeBinary, nullable=False),
         Column("division_code", Text, nullable=False),
+        # A reversed visit may be settled anew with other content; what it was settled as before is kept, so
+        # that a late resend of an old message is recognised.
+        Column("reversed", Boolean, nullable=False),
+        Column("earlier_settlements", ARRAY(Uuid)),
+        Column("earlier_digests", ARRAY(LargeBinary)),
     )
 
 
@@ -70,8 +77,13 @@ def _add_settlements(metadata: MetaData) -> None:
         Column("ceiling_base_fen", BigInteger),
         # Explanation in short form; the words are in explanation_bases.
         Column("steps", JSONB, nullable=False),
+        # Why a referral that was named counts for less than a compliant one.
+        Column("referral_reason", Text),
+        # Order of posting: drawn from posting_order while the person's accumulators are locked.
+        Column("posting_no", BigInteger, nullable=False),
         Index("ix_settlements_facility_code_id", "facility_code", "id"),
         Index("ix_settlements_discharged_on", "discharged_on"),
+        Index("ix_settlements_person_id_year", "person_id", "year"),
     )
     Table(
         "explanation_bases",
@@ -100,6 +112,35 @@ def _add_lines(metadata: MetaData) -> None:
         Column("line_no", SmallInteger, primary_key=True, autoincrement=False),
         *_text("payer"),
         *_fen("amount_fen"),
+    )
+
+
+def _add_revisions(metadata: MetaData) -> None:
+    # A settlement never changes: a reversal or an adjustment adds a revision, whose figures are then current.
+    # The views current_settlements and current_payers show the last revision, else what was settled.
+    Table(
+        "settlement_revisions",
+        metadata,
+        Column("settlement_id", Uuid, primary_key=True),
+        Column("revision", SmallInteger, primary_key=True, autoincrement=False),
+        *_text("kind"),
+        Column("posting_no", BigInteger, nullable=False),
+        Column("readjudication_id", Uuid),
+        *_text("facility_code", "division_code"),
+        Column("person_id", Uuid, nullable=False),
+        Column("year", SmallInteger, nullable=False),
+        Column("recorded_at", DateTime(timezone=True), nullable=False),
+        *_text("recorded_by", "reason"),
+        Column("categories", ARRAY(Text), nullable=False),
+        *_text("policy_pack", "policy_version"),
+        *_fen("total_fen", "non_covered_fen", "over_limit_fen", "upfront_copay_fen", "eligible_fen"),
+        *_fen("person_pays_fen"),
+        Column("personal_share_bp", Integer, nullable=False),
+        Column("ceiling_bp", Integer),
+        Column("ceiling_base_fen", BigInteger),
+        Column("steps", JSONB, nullable=False),
+        Column("payers", ARRAY(Text), nullable=False),
+        Column("payer_fen", ARRAY(BigInteger), nullable=False),
     )
 
 

@@ -3,9 +3,10 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from services.claims.benefits.facts import Charge, Facts
@@ -15,10 +16,15 @@ from services.claims.problems import (
     NO_POLICY,
     NOT_ENROLLED,
     PATIENT_NOT_FOUND,
+    PROVIDER_NOT_DESIGNATED,
     UNKNOWN_PROVIDER,
+    UNKNOWN_REFERRAL,
     VISIT_TYPE_NOT_LICENSED,
 )
+from services.claims.referrals.data import referral_rules
+from services.claims.referrals.rules import Referral, Treated, standing
 from services.claims.settlements.policies import Policies
+from services.claims.settlements.record import Settlement
 from services.claims.settlements.schemas import ChargeLine, SettlementRequest
 from shared.clock import business_date
 from shared.problems import Problem
@@ -28,11 +34,17 @@ _CITY_DIGITS = 4
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """A designated provider as far as settlement needs it."""
+    """A designated provider as far as settlement needs it; ``valid_to`` exclusive, null is open."""
 
     level: int
     division_code: str
     visit_types: Sequence[str]
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    def designated_on(self, day: date) -> bool:
+        """Whether the licence covers a day."""
+        return (self.valid_from or day) <= day and (self.valid_to is None or day < self.valid_to)
 
 
 class Asked(NamedTuple):
@@ -55,6 +67,7 @@ class Visit:
     version: PolicyVersion
     facts: Facts
     year: int
+    referral_reason: str | None
 
 
 def charge_of(line: ChargeLine) -> Charge:
@@ -77,7 +90,7 @@ def digest_of(request: SettlementRequest, charges: Sequence[Charge], id_index: b
 
     What is listed here, and in which order, must stay: retries of old visits are recognised by it.
     """
-    content = [
+    content: list[Any] = [
         request.facility_code,
         request.visit_no,
         request.visit_type,
@@ -89,6 +102,9 @@ def digest_of(request: SettlementRequest, charges: Sequence[Charge], id_index: b
         [[diagnosis.code, diagnosis.main] for diagnosis in request.diagnoses],
         charges,
     ]
+    # Later additions count only where they are used, so that older digests stay what they were.
+    if request.invoice_no is not None:
+        content.append(["invoice_no", request.invoice_no])
     return hashlib.sha256(id_index + json.dumps(content).encode()).digest()
 
 
@@ -100,67 +116,96 @@ def place_of(provider_division: str, county_code: str) -> str:
     return "in_city" if same_city else "out_of_city"
 
 
-def referral_of(place: str, referral_no: str | None) -> str:
-    """A referral number makes treatment outside the county a compliant referral (依规转诊, DOMAIN S-30)."""
-    if place == "in_county":
-        return "not_needed"
-    return "compliant" if referral_no else "none"
-
-
 def visit_of(
-    asked: Asked, provider: Provider | None, insured: Insured | None, policies: Policies, now: datetime
+    asked: Asked,
+    provider: Provider | None,
+    insured: Insured | None,
+    policies: Policies,
+    now: datetime,
+    referral: Referral | None = None,
 ) -> Visit:
     """The visit with the policy that governs it; raises the Problem that stands in its way."""
     request = asked.request
-    if provider is None:
-        raise Problem(UNKNOWN_PROVIDER, pointer="/facility_code", facility_code=request.facility_code)
-    if request.visit_type not in provider.visit_types:
-        raise Problem(
-            VISIT_TYPE_NOT_LICENSED,
-            pointer="/visit_type",
-            facility_code=request.facility_code,
-            visit_type=request.visit_type,
-        )
+    provider = licensed(provider, request.facility_code, request.visit_type, request.admitted_on)
     if insured is None:
         raise Problem(PATIENT_NOT_FOUND, pointer="/patient/id_number")
+    if request.referral_no and referral is None:
+        raise Problem(UNKNOWN_REFERRAL, pointer="/referral_no", referral_no=request.referral_no)
     settled_on = business_date(now)
     version, day = _policy(request, insured, policies, settled_on)
     if not insured.enrolled_on(day):
         raise Problem(NOT_ENROLLED, pointer="/patient/id_number", day=day.isoformat())
-    facts = _facts(asked, provider, insured, day, settled_on)
-    return Visit(asked, insured, version, facts, day.year)
+    place = place_of(provider.division_code, insured.county_code)
+    treated = Treated(insured.person_id, request.facility_code, provider.level, place, request.admitted_on)
+    word, reason = standing(place, referral, treated, referral_rules())
+    facts = _facts(asked, provider.level, insured, day, settled_on, (place, word))
+    return Visit(asked, insured, version, facts, day.year, reason)
+
+
+def licensed(provider: Provider | None, facility_code: str, visit_type: str, admitted_on: date) -> Provider:
+    """The provider, if it is known and designated for such visits on the day of admission."""
+    if provider is None:
+        raise Problem(UNKNOWN_PROVIDER, pointer="/facility_code", facility_code=facility_code)
+    if visit_type not in provider.visit_types:
+        raise Problem(
+            VISIT_TYPE_NOT_LICENSED,
+            pointer="/visit_type",
+            facility_code=facility_code,
+            visit_type=visit_type,
+        )
+    if not provider.designated_on(admitted_on):
+        raise Problem(
+            PROVIDER_NOT_DESIGNATED,
+            pointer="/facility_code",
+            facility_code=facility_code,
+            day=admitted_on.isoformat(),
+        )
+    return provider
+
+
+def policy_of(
+    division_code: str, admitted_on: date, discharged_on: date, settled_on: date, policies: Policies
+) -> tuple[PolicyVersion | None, date]:
+    """The policy version that governs a visit, ``None`` where there is none, and the day that decides."""
+    days = {"discharged_on": discharged_on, "admitted_on": admitted_on, "settled_on": settled_on}
+    day = discharged_on
+    for book in policies.covering(division_code):
+        day = days[GOVERNING_DATES[book.governing_date]]
+        with suppress(NoPolicyInForce):
+            return book.on(day), day
+    return None, day
 
 
 def _policy(
     request: SettlementRequest, insured: Insured, policies: Policies, settled_on: date
 ) -> tuple[PolicyVersion, date]:
-    book = policies.for_division(insured.division_code)
-    days = {
-        "discharged_on": request.discharged_on,
-        "admitted_on": request.admitted_on,
-        "settled_on": settled_on,
-    }
-    day = days[GOVERNING_DATES[book.governing_date]] if book else request.discharged_on
-    try:
-        if book:
-            return book.on(day), day
-    except NoPolicyInForce:
-        pass
-    raise Problem(NO_POLICY, pointer="/discharged_on", division=insured.county_code, day=day.isoformat())
+    version, day = policy_of(
+        insured.division_code, request.admitted_on, request.discharged_on, settled_on, policies
+    )
+    if version is None:
+        raise Problem(NO_POLICY, pointer="/discharged_on", division=insured.county_code, day=day.isoformat())
+    return version, day
 
 
-def _facts(asked: Asked, provider: Provider, insured: Insured, day: date, settled_on: date) -> Facts:
+def _facts(
+    asked: Asked,
+    provider_level: int,
+    insured: Insured,
+    day: date,
+    settled_on: date,
+    where: tuple[str, str],
+) -> Facts:
     request = asked.request
-    place = place_of(provider.division_code, insured.county_code)
+    place, referral = where
     main_first = sorted(request.diagnoses, key=lambda diagnosis: not diagnosis.main)
     return Facts(
         visit_type=request.visit_type,
         admitted_on=request.admitted_on,
         discharged_on=request.discharged_on,
         settled_on=settled_on,
-        provider_level=provider.level,
+        provider_level=provider_level,
         place=place,
-        referral=referral_of(place, request.referral_no),
+        referral=referral,
         categories=insured.categories_on(day),
         chronic_codes=frozenset([request.chronic_code] if request.chronic_code else ()),
         diagnoses=tuple(diagnosis.code for diagnosis in main_first),
@@ -168,6 +213,26 @@ def _facts(asked: Asked, provider: Provider, insured: Insured, day: date, settle
         sex=insured.sex,
         charges=asked.charges,
         total_fen=request.total,
+    )
+
+
+def facts_again(settlement: Settlement, charges: tuple[Charge, ...], insured: Insured, day: date) -> Facts:
+    """The facts of a settled visit as now known: bill, provider and referral as settled, the person anew."""
+    return Facts(
+        visit_type=settlement.visit_type,
+        admitted_on=settlement.admitted_on,
+        discharged_on=settlement.discharged_on,
+        settled_on=business_date(settlement.settled_at),
+        provider_level=settlement.provider_level,
+        place=settlement.place,
+        referral=settlement.referral,
+        categories=insured.categories_on(day),
+        chronic_codes=frozenset([settlement.chronic_code] if settlement.chronic_code else ()),
+        diagnoses=tuple(settlement.diagnoses),
+        age=insured.age_on(day),
+        sex=insured.sex,
+        charges=charges,
+        total_fen=sum(charge.amount_fen for charge in charges),
     )
 
 

@@ -15,11 +15,14 @@ FROM accumulators FULL JOIN (
 WHERE coalesce(used_fen, 0) <> coalesce(moved_fen, 0) ORDER BY 1, 2, 3
 """,
     "payers and person add up to the total": """
-SELECT id, total_fen, coalesce(payers_fen, 0) AS payers_fen, person_pays_fen
-FROM settlements LEFT JOIN (
-  SELECT settlement_id AS id, sum(amount_fen) AS payers_fen FROM settlement_payers GROUP BY 1
-) AS paid USING (id)
-WHERE coalesce(payers_fen, 0) + person_pays_fen <> total_fen ORDER BY 1
+SELECT id, revision, total_fen, coalesce(payers_fen, 0) AS payers_fen, person_pays_fen FROM (
+  SELECT id, 0 AS revision, total_fen, person_pays_fen,
+    (SELECT sum(amount_fen) FROM settlement_payers WHERE settlement_id = id) AS payers_fen FROM settlements
+  UNION ALL
+  SELECT settlement_id, revision, total_fen, person_pays_fen,
+    (SELECT sum(part) FROM unnest(payer_fen) AS part) FROM settlement_revisions
+) AS figures
+WHERE coalesce(payers_fen, 0) + person_pays_fen <> total_fen ORDER BY 1, 2
 """,
     "charge lines add up to the total": """
 SELECT id, total_fen, coalesce(charged_fen, 0) AS charged_fen
@@ -28,33 +31,72 @@ FROM settlements LEFT JOIN (
 ) AS charged USING (id)
 WHERE coalesce(charged_fen, 0) <> total_fen ORDER BY 1
 """,
-    "transfers of a settlement add up to its total": """
+    "what a settlement brings its provider is its current total": """
 SELECT id, total_fen, coalesce(booked_fen, 0) AS booked_fen
-FROM settlements LEFT JOIN (
-  SELECT settlement_id AS id, sum(amount_fen) AS booked_fen FROM transfers
-  WHERE settlement_id IS NOT NULL GROUP BY 1
+FROM current_settlements LEFT JOIN (
+  SELECT settlement_id AS id, sum(CASE
+    WHEN credit_account ^@ 'provider_' THEN amount_fen
+    WHEN debit_account ^@ 'provider_' THEN -amount_fen ELSE 0 END) AS booked_fen
+  FROM transfers WHERE settlement_id IS NOT NULL GROUP BY 1
 ) AS booked USING (id)
 WHERE coalesce(booked_fen, 0) <> total_fen ORDER BY 1
 """,
-    "each payer's transfer equals its line": """
+    "what a settlement costs each payer's fund is its current line": """
 SELECT settlement_id, payer, line_fen, booked_fen FROM (
-  SELECT settlement_id, payer, sum(amount_fen) AS line_fen FROM settlement_payers GROUP BY 1, 2
+  SELECT settlement_id, payer, sum(amount_fen) AS line_fen FROM current_payers GROUP BY 1, 2
 ) AS line FULL JOIN (
-  SELECT settlement_id, split_part(debit_account, ':', 2) AS payer, sum(amount_fen) AS booked_fen
-  FROM transfers WHERE settlement_id IS NOT NULL AND kind = 'payer' GROUP BY 1, 2
+  SELECT settlement_id, split_part(account, ':', 2) AS payer, sum(amount_fen) AS booked_fen FROM (
+    SELECT settlement_id, debit_account AS account, amount_fen FROM transfers
+    UNION ALL SELECT settlement_id, credit_account, -amount_fen FROM transfers
+  ) AS side
+  WHERE settlement_id IS NOT NULL AND account ^@ 'fund:' GROUP BY 1, 2 HAVING sum(amount_fen) <> 0
 ) AS booked USING (settlement_id, payer)
 WHERE line_fen IS DISTINCT FROM booked_fen ORDER BY 1, 2
 """,
-    "every visit has its settlement, every settlement its visit": """
-SELECT facility_code, visit_no, visit.settlement_id, settlement.id
-FROM visits AS visit FULL JOIN settlements AS settlement USING (facility_code, visit_no)
-WHERE visit.settlement_id IS DISTINCT FROM settlement.id ORDER BY 1, 2
+    "what the person paid and is due by card is the current part": """
+SELECT id, person_pays_fen, coalesce(booked_fen, 0) AS booked_fen
+FROM current_settlements LEFT JOIN (
+  SELECT settlement_id AS id, sum(amount_fen) AS booked_fen FROM (
+    SELECT settlement_id, debit_account AS account, amount_fen FROM transfers
+    UNION ALL SELECT settlement_id, credit_account, -amount_fen FROM transfers
+  ) AS side
+  WHERE settlement_id IS NOT NULL AND (account ^@ 'patients:' OR account ^@ 'card_due:') GROUP BY 1
+) AS booked USING (id)
+WHERE coalesce(booked_fen, 0) <> person_pays_fen ORDER BY 1
 """,
-    "no line, payer, movement or transfer without its settlement": """
+    "revisions count from one and nothing follows a reversal": """
+SELECT settlement_id, revision, kind FROM (
+  SELECT settlement_id, revision, kind, row_number() OVER by_number AS expected,
+    lag(kind) OVER by_number AS previous, posting_no, lag(posting_no) OVER by_number AS earlier_no
+  FROM settlement_revisions WINDOW by_number AS (PARTITION BY settlement_id ORDER BY revision)
+) AS numbered
+WHERE revision <> expected OR previous = 'reversal' OR posting_no <= earlier_no ORDER BY 1, 2
+""",
+    "a reversed settlement has moved nothing": """
+SELECT settlement_id, kind, sum(amount_fen) AS moved_fen FROM accumulator_movements AS movement
+WHERE EXISTS (SELECT 1 FROM settlement_revisions AS revised
+              WHERE revised.settlement_id = movement.settlement_id AND revised.kind = 'reversal')
+GROUP BY 1, 2 HAVING sum(amount_fen) <> 0 ORDER BY 1, 2
+""",
+    "every visit has its settlement, every settlement its visit": """
+SELECT visit.facility_code, visit.visit_no, visit.settlement_id, settlement.id
+FROM (
+  SELECT facility_code, visit_no, settlement_id, reversed FROM visits
+  UNION ALL
+  SELECT facility_code, visit_no, unnest(earlier_settlements), true FROM visits
+) AS visit FULL JOIN current_settlements AS settlement
+  ON (settlement.id, settlement.facility_code, settlement.visit_no)
+   = (visit.settlement_id, visit.facility_code, visit.visit_no)
+WHERE settlement.id IS NULL OR visit.settlement_id IS NULL
+  OR visit.reversed <> (settlement.status = 'reversed')
+ORDER BY 1, 2
+""",
+    "no line, payer, movement, revision or transfer without its settlement": """
 SELECT origin, settlement_id FROM (
   SELECT 'settlement_charges' AS origin, settlement_id FROM settlement_charges
   UNION SELECT 'settlement_payers', settlement_id FROM settlement_payers
   UNION SELECT 'accumulator_movements', settlement_id FROM accumulator_movements
+  UNION SELECT 'settlement_revisions', settlement_id FROM settlement_revisions
   UNION SELECT 'transfers', settlement_id FROM transfers WHERE settlement_id IS NOT NULL
 ) AS part
 WHERE NOT EXISTS (SELECT 1 FROM settlements WHERE id = settlement_id) ORDER BY 1, 2

@@ -12,6 +12,7 @@ from services.claims.main import create_app
 from shared.crypto import BlindIndex
 from shared.events.registry import FinancingPlanned, PersonRecorded
 from tests.support import claims as build
+from tests.support.office import PACK_TABLES, Office
 from tests.support.platform import Client, Platform, bearer, serve
 
 TABLES = (
@@ -25,12 +26,32 @@ TABLES = (
     "accumulator_movements",
     "transfers",
     "financing_plans",
+    "relapse_claims",
+    "relapse_claim_steps",
+    "relapse_objections",
+    "stays",
+    "settlement_invoices",
+    "item_days",
+    "item_uses",
+    "referrals",
+    "admissions",
+    "holds",
+    "charge_parts",
+    "uploaded_charges",
     "event_log",
     "idempotency_keys",
     "audit_log",
     "audit_chain",
+    "settlement_revisions",
+    "readjudications",
+    "readjudication_lines",
+    "readjudication_due",
 )
-WRITTEN_BY_SETTLEMENT = TABLES[2:9] + TABLES[10:13]
+WRITTEN_BY_SETTLEMENT = tuple(
+    table
+    for table in TABLES
+    if table not in {"providers", "insured_persons", "financing_plans", "audit_chain"}
+)
 
 
 @dataclass
@@ -68,6 +89,17 @@ class World:
         number = build.id_number(order)
         await self.record(build.person(self.index, number, categories=categories, **changes))
         return number
+
+    async def refer(
+        self, number: str, referral_no: str = "ZZ1", to: str = build.CITY_HOSPITAL, **changes: Any
+    ) -> dict[str, Any]:
+        """File a referral from the county hospital that must be accepted."""
+        body = build.referral(number, referral_no, to, **changes)
+        headers = self.as_hospital(body["from_facility_code"])
+        reply = await self.client.post("/v1/referrals", json=body, headers=headers)
+        assert reply.status_code == 201, reply.text
+        filed: dict[str, Any] = reply.json()
+        return filed
 
     async def settle(self, message: Mapping[str, Any], **headers: str) -> dict[str, Any]:
         """Settle a visit that must be accepted."""
@@ -108,10 +140,18 @@ async def world(platform: Platform, running: tuple[Client, Client, build.FixedCl
     """An empty claims service with four providers."""
     client, other, clock = running
     clock.instant = build.NOW
+    build.forget_stays()
     emptied = [f"DELETE FROM {table}" for table in TABLES]
     await platform.as_administrator("claims", *emptied, _providers())
     index = BlindIndex(platform.settings("claims").index_key)
     return World(platform, client, other, index, clock)
+
+
+@pytest.fixture
+async def office(world: World) -> AsyncIterator[Office]:
+    """A county that has no policy pack yet, other than in every other test."""
+    yield Office(world)
+    await world.platform.empty("claims", *PACK_TABLES)
 
 
 def _providers() -> str:
@@ -119,4 +159,5 @@ def _providers() -> str:
         f"('{code}', '{name}', {level}, '{division}', '{{{','.join(build.EVERY_VISIT_TYPE)}}}', 1, now())"
         for code, (name, level, division) in build.PROVIDERS.items()
     )
-    return f"INSERT INTO providers VALUES {rows}"
+    columns = "facility_code, name, level, division_code, visit_types, version, updated_at"
+    return f"INSERT INTO providers ({columns}) VALUES {rows}"

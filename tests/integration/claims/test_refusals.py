@@ -40,6 +40,10 @@ REFUSALS: dict[str, tuple[Change, int, str, str]] = {
     "more than 2,000 lines": (
         changed(charges=[build.charge("1.00")] * 2_001, total="2001.00"), 422, "request.invalid", "/charges",
     ),
+    "20,000 lines": (
+        changed(charges=[build.charge("1.00")] * 20_000, total="20000.00"), 422, "request.invalid",
+        "/charges",
+    ),
     "no line at all": (changed(charges=[], total="0.00"), 422, "request.invalid", "/charges"),
     "an unknown field": (changed(discount="1.00"), 422, "request.invalid", "/discount"),
     "an unknown provider": (
@@ -144,6 +148,57 @@ async def test_a_provider_outside_its_licence_is_refused(world: World) -> None:
     )
     assert (reply.status_code, reply.json()["code"]) == (409, "claims.visit_type_not_licensed")
     assert await world.counts() == before
+
+
+@pytest.mark.parametrize(
+    ("valid_from", "valid_to", "status"),
+    [
+        ("2026-03-01", "2026-03-02", 201),
+        ("2026-03-02", None, 409),
+        (None, "2026-03-01", 409),
+        ("2025-01-01", "2027-01-01", 201),
+    ],
+)
+async def test_a_provider_settles_for_admissions_within_the_days_of_its_licence(
+    world: World, valid_from: str | None, valid_to: str | None, status: int
+) -> None:
+    number = await world.insure()
+    body = {
+        "name": "县人民医院",
+        "level": 2,
+        "division_code": build.COUNTY,
+        "visit_types": build.EVERY_VISIT_TYPE,
+        "valid_from": valid_from,
+        "valid_to": valid_to,
+    }
+    headers = {**world.headers("agency"), "If-Match": '"1"'}
+    stored = await world.client.put(f"/v1/providers/{build.COUNTY_HOSPITAL}", json=body, headers=headers)
+    assert (stored.json()["valid_from"], stored.json()["valid_to"]) == (valid_from, valid_to)
+    before = await world.counts()
+    reply = await world.client.post(
+        "/v1/settlements", json=build.visit(number, "ZY1"), headers=world.as_hospital()
+    )
+    assert reply.status_code == status, reply.text
+    if status == 409:
+        assert reply.json()["code"] == "claims.provider_not_designated"
+        assert await world.counts() == before
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"level": 0}, "claims.level_without_beds"),
+        ({"valid_from": "2026-03-01", "valid_to": "2026-03-01"}, "claims.licence_dates"),
+    ],
+)
+async def test_a_licence_that_cannot_be_right_is_not_registered(
+    world: World, change: dict[str, Any], code: str
+) -> None:
+    body = {"name": "卫生室", "level": 1, "division_code": build.COUNTY, "visit_types": ["inpatient"]}
+    reply = await world.client.put(
+        "/v1/providers/H99010100209", json={**body, **change}, headers=world.headers("agency")
+    )
+    assert (reply.status_code, reply.json()["code"]) == (422, code)
 
 
 async def test_a_settlement_needs_an_idempotency_key(world: World) -> None:

@@ -55,10 +55,12 @@ async def test_eligible_is_the_total_less_what_the_patient_bears_alone(world: Wo
         (build.PROVINCIAL_HOSPITAL, "ZZ1", "out_of_city", "compliant"),
     ],
 )
-async def test_place_and_referral_follow_from_provider_and_referral_number(
+async def test_place_and_referral_follow_from_provider_and_filed_referral(
     world: World, facility: str, referral_no: str | None, place: str, referral: str
 ) -> None:
     number = await world.insure(categories=["registered_poor"])
+    if referral_no:
+        await world.refer(number, referral_no, facility)
     message = build.visit(number, "ZY1", facility_code=facility, referral_no=referral_no)
     settled = await world.settle(message)
     assert (settled["place"], settled["referral"]) == (place, referral)
@@ -67,6 +69,7 @@ async def test_place_and_referral_follow_from_provider_and_referral_number(
 async def test_leaving_the_county_without_a_referral_loses_the_ceiling(world: World) -> None:
     number = await world.insure(categories=["registered_poor"])
     away = {"facility_code": build.CITY_HOSPITAL}
+    await world.refer(number, "ZZ1")
     referred = await world.settle(build.visit(number, "ZY1", referral_no="ZZ1", **away))
     unreferred = await world.settle(build.visit(number, "ZY2", **away))
     assert referred["personal_share"] == "0.0500"

@@ -35,6 +35,8 @@ async def test_whatever_was_settled_adds_up_everywhere(world: World) -> None:
     draw = random.Random(SEED)
     categories: list[list[str]] = [[], ["registered_poor"], ["dibao"], ["dibao_margin"], ["illness_poverty"]]
     people = [await world.insure(order, draw.choice(categories)) for order in range(25)]
+    # A referral of one of them: the others who name it are settled as not referred.
+    await world.refer(people[0], "ZZ1", build.PROVINCIAL_HOSPITAL)
     kinds: list[dict[str, Any]] = [
         {"visit_type": "inpatient"},
         {"visit_type": "outpatient"},
@@ -51,7 +53,7 @@ async def test_whatever_was_settled_adds_up_everywhere(world: World) -> None:
     assert {result["status"] for result in results} == {201}
     await world.plan(build.financing(1), build.financing(2, 39_000))
     report = await verify(world)
-    assert (report.settlements, report.failed, len(report.held)) == (400, None, 8)
+    assert (report.settlements, report.failed, len(report.held)) == (400, None, 11)
 
 
 @pytest.mark.parametrize(
@@ -66,17 +68,17 @@ async def test_whatever_was_settled_adds_up_everywhere(world: World) -> None:
         ("UPDATE settlement_charges SET amount_fen = amount_fen + 1", "charge lines add up to the total"),
         (
             "UPDATE transfers SET amount_fen = amount_fen + 1 WHERE kind = 'person'",
-            "transfers of a settlement add up to its total",
+            "what a settlement brings its provider is its current total",
         ),
         (
             "UPDATE transfers SET debit_account = 'fund:nobody:990101:2026' WHERE kind = 'payer'",
-            "each payer's transfer equals its line",
+            "what a settlement costs each payer's fund is its current line",
         ),
         ("DELETE FROM visits", "every visit has its settlement, every settlement its visit"),
         (
             "DELETE FROM settlements; DELETE FROM visits; DELETE FROM settlement_payers;"
             " DELETE FROM transfers",
-            "no line, payer, movement or transfer without its settlement",
+            "no line, payer, movement, revision or transfer without its settlement",
         ),
         (
             "UPDATE transfers SET amount_fen = amount_fen + 1 WHERE kind = 'reversal'",

@@ -46,6 +46,7 @@ def test_every_parameter_follows_from_the_rules_it_names(case: tuple[Facts, dict
         stated = {
             **step["parameters"],
             **{f"tiers/{n}/rate_bp": rate for n, (_, rate) in enumerate(tiers, 1)},
+            **{f"tiers/{n}/up_to": up_to for n, (up_to, _) in enumerate(tiers, 1)},
         }
         assert given_by_rules == {name: stated[name] for name in given_by_rules}
 

@@ -9,7 +9,7 @@ from services.claims.benefits.policy import PolicyBook
 from services.claims.benefits.read import read_version
 from services.claims.coverage.insured import Held, Insured
 from services.claims.settlements.policies import Policies
-from services.claims.settlements.visit import place_of, referral_of
+from services.claims.settlements.visit import place_of
 from tests.support.visits import small_pack
 
 
@@ -61,20 +61,6 @@ def test_age_is_in_completed_years(day: date, age: int) -> None:
 )
 def test_a_place_is_seen_from_the_persons_county(provider: str, place: str) -> None:
     assert place_of(provider, "990101") == place
-
-
-@pytest.mark.parametrize(
-    ("place", "number", "referral"),
-    [
-        ("in_county", None, "not_needed"),
-        ("in_county", "ZZ1", "not_needed"),
-        ("in_city", "ZZ1", "compliant"),
-        ("in_city", None, "none"),
-        ("out_of_city", "ZZ1", "compliant"),
-    ],
-)
-def test_a_referral_matters_outside_the_county_only(place: str, number: str | None, referral: str) -> None:
-    assert referral_of(place, number) == referral
 
 
 def book(pack: str, jurisdiction: str) -> PolicyBook:

@@ -8,10 +8,11 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 
-from deploy.demo import catalogue, visits
+from deploy.demo import catalogue, referrals, visits
 from deploy.demo.enrolment import RESIDENT
 from deploy.demo.model import FEMALE, County, Person, age_of
 from deploy.demo.visits import Visit
+from services.claims.guards.data import item_limits
 from shared.money import parse_rate, parse_yuan
 
 Visits = list[Visit]
@@ -148,6 +149,26 @@ def test_out_of_county_stays_come_with_and_without_a_referral(sample_visits: Vis
     assert all(each.facility_code in outside for each in referred)
     share = len(referred) / sum(each.facility_code in outside for each in stays)
     assert 0.6 <= share <= 0.8
+
+
+def test_every_referral_that_a_visit_names_is_filed_once_for_its_patient(sample_visits: Visits) -> None:
+    filed = {each["referral_no"]: each for each in referrals.of(sample_visits)}
+    named = [each for each in sample_visits if each.request["referral_no"]]
+    assert len(filed) == len(named) > 100
+    for visit in named:
+        referral = filed[str(visit.request["referral_no"])]
+        assert referral["patient"]["id_number"] == visit.id_number
+        assert referral["to_facility_code"] == visit.facility_code
+
+
+def test_no_bill_exceeds_a_daily_limit(sample_visits: Visits) -> None:
+    limits = item_limits().per_day_milli
+    for visit in sample_visits:
+        admitted = date.fromisoformat(visit.request["admitted_on"])
+        days = (visit.discharged_on - admitted).days + 1
+        for line in visit.request["charges"]:
+            if line["item_code"] in limits:
+                assert Decimal(line["quantity"]) * 1000 <= limits[line["item_code"]] * days
 
 
 def test_mothers_are_women_of_the_right_age_and_give_birth_once(

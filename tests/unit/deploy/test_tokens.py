@@ -58,6 +58,7 @@ def test_every_hospital_of_the_sample_county_has_a_token_for_itself_only() -> No
         assert "claims:settle" in claims["scope"].split()
 
 
-def test_nobody_may_both_prepare_and_approve_payments_except_the_administrator() -> None:
-    both = {"funds:prepare", "funds:approve"}
+@pytest.mark.parametrize("what", ["funds", "policies"])
+def test_nobody_may_both_prepare_and_approve_except_the_administrator(what: str) -> None:
+    both = {f"{what}:prepare", f"{what}:approve"}
     assert [role for role, grant in tokens.ROLES.items() if both <= set(grant.scopes)] == ["admin"]

@@ -118,7 +118,8 @@ class RestLayer:
             "unfunded": "因基金余额不足未支付部分",
         }
         lines = (*core.operations[:-1], last, by_balance)
-        return Arithmetic((*core.parameters, "unfunded"), lines, core.applied, labels)
+        names = (*core.parameters, "unfunded")
+        return Arithmetic(names, lines, core.applied, labels, core.accumulator_of)
 
 
 def _basis(layer: FundLayer | RestLayer, rule: Rule, arithmetic: Arithmetic) -> Basis:

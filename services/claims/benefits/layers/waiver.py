@@ -139,5 +139,6 @@ def _read_item(part: Section, payer: str, title: str) -> WaivedItem:
     if not codes and not categories:
         raise part.fail("item_codes", "an item is named by codes or by charge categories")
     item_title = f"{title}·{part.text('title')}"
-    basis = Basis("waiver", payer, item_title, part.rule(), "waived_total", ARITHMETIC, ALL)
+    named = (codes, tuple(sorted(categories)))
+    basis = Basis("waiver", payer, item_title, part.rule(), "waived_total", ARITHMETIC, ALL, *named)
     return WaivedItem(basis, part.condition(), codes, categories)

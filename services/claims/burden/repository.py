@@ -1,0 +1,106 @@
+"""Statements on own payments of the year, under the caller's row-level security."""
+
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.db import raw
+from shared.money import Fen
+
+MAX_SETTLEMENTS = 1_000
+
+
+class HolderRow(NamedTuple):
+    """A person or household with its own payment of the year; the household of a household is empty."""
+
+    holder: UUID
+    kind: str
+    household_id: UUID | None
+    division_code: str
+    used_fen: Fen
+
+
+class Wanted(NamedTuple):
+    """Which own payments to list: of a county and year, of some kinds, of at least an amount."""
+
+    county: str
+    year: int
+    kinds: list[str]
+    at_least_fen: Fen
+
+
+class After(NamedTuple):
+    """The row behind which a page begins."""
+
+    used_fen: Fen
+    kind: str
+    holder: UUID
+
+
+class SettlementRow(NamedTuple):
+    """A settlement and what it now counts for a burden."""
+
+    settlement_id: UUID
+    person_id: UUID
+    facility_code: str
+    visit_no: str
+    visit_type: str
+    discharged_on: date
+    own_payment_fen: Fen
+
+
+# The list of kinds is written out so that the partial indexes are used.
+_KINDS = "kind IN ('own_payment', 'household.own_payment')"
+_PAGE = f"""
+SELECT burden.person_id AS holder, kind, person.household_id, burden.division_code, used_fen
+FROM accumulators AS burden LEFT JOIN insured_persons AS person USING (person_id)
+WHERE {_KINDS} AND year = $1 AND kind = ANY($2::text[]) AND burden.division_code ^@ $3
+  AND used_fen >= $4
+  AND ($5::bigint IS NULL OR used_fen < $5 OR (used_fen = $5 AND (kind, burden.person_id) > ($6, $7::uuid)))
+ORDER BY used_fen DESC, kind, burden.person_id LIMIT $8
+"""
+_PERSON = "SELECT household_id, division_code FROM insured_persons WHERE person_id = $1"
+_USED = "SELECT used_fen FROM accumulators WHERE person_id = $1 AND year = $2 AND kind = $3"
+_BEHIND = f"""
+SELECT settlement.id, settlement.person_id, facility_code, visit_no, visit_type, discharged_on,
+       sum(amount_fen)::bigint
+FROM accumulator_movements AS moved JOIN settlements AS settlement ON settlement.id = moved.settlement_id
+WHERE {_KINDS} AND moved.person_id = $1 AND moved.year = $2 AND kind = $3
+GROUP BY settlement.id HAVING sum(amount_fen) <> 0
+ORDER BY discharged_on, settlement.id LIMIT {MAX_SETTLEMENTS}
+"""
+
+
+async def page(session: AsyncSession, wanted: Wanted, after: After | None, limit: int) -> list[HolderRow]:
+    """People and households by own payment, the highest first."""
+    rows = await (await raw(session)).fetch(
+        _PAGE,
+        wanted.year,
+        wanted.kinds,
+        wanted.county,
+        wanted.at_least_fen,
+        *(after or (None, None, None)),
+        limit,
+    )
+    return [HolderRow(*row) for row in rows]
+
+
+async def home_of(session: AsyncSession, person_id: UUID) -> tuple[UUID, str] | None:
+    """Household and village of a person; ``None`` where the caller may not see the person."""
+    row = await (await raw(session)).fetchrow(_PERSON, person_id)
+    return (row["household_id"], row["division_code"]) if row else None
+
+
+async def own_payment(session: AsyncSession, holder: UUID, year: int, kind: str) -> Fen:
+    """What a person or household has paid in a year; nothing if nothing was settled."""
+    return int(await (await raw(session)).fetchval(_USED, holder, year, kind) or 0)
+
+
+async def settlements_behind(
+    session: AsyncSession, holder: UUID, year: int, kind: str
+) -> list[SettlementRow]:
+    """The settlements that make up a burden, by day of discharge; those taken back entirely are left out."""
+    rows = await (await raw(session)).fetch(_BEHIND, holder, year, kind)
+    return [SettlementRow(*row) for row in rows]

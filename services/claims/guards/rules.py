@@ -1,0 +1,101 @@
+"""Which nights a stay takes, and how much of an item a day allows. Pure."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final, NamedTuple
+
+from services.claims.benefits.facts import Facts
+from services.claims.problems import ITEM_OVER_LIMIT
+from shared.problems import FieldError, Problem
+
+STAYS: Final = frozenset({"inpatient", "delivery"})
+"""Visit types that occupy a bed."""
+
+_FIRST_DAY: Final = date(2000, 1, 1)
+_MAX_ERRORS: Final = 100
+
+
+class HalfDays(NamedTuple):
+    """Half days since 2000, end exclusive: from the evening of admission to before the day of discharge.
+
+    So a patient may be discharged and admitted elsewhere on one day. A stay that begins and ends on one day
+    takes its morning: it collides with a stay around it and with another of its kind, not with one that
+    begins or ends that day.
+    """
+
+    first: int
+    end: int
+
+
+class ItemUse(NamedTuple):
+    """What one visit uses of an item's limit of a day, in thousandths."""
+
+    item_code: str
+    day: date
+    quantity_milli: int
+    limit_milli: int
+
+
+@dataclass(frozen=True, slots=True)
+class ItemLimits:
+    """Daily limits by item code, in thousandths, each with the title of its source."""
+
+    per_day_milli: Mapping[str, int]
+    sources: Mapping[str, str]
+
+
+def half_days(facts: Facts) -> HalfDays | None:
+    """The half days that a visit occupies a bed, ``None`` for outpatients."""
+    if facts.visit_type not in STAYS:
+        return None
+    first, last = ((day - _FIRST_DAY).days for day in (facts.admitted_on, facts.discharged_on))
+    return HalfDays(2 * first + (last > first), 2 * last + (last == first))
+
+
+def item_uses(facts: Facts, limits: ItemLimits) -> tuple[ItemUse, ...]:
+    """What a visit of one day uses of the day's limits; none for longer stays, whose days are their own.
+
+    Raises the Problem of items that exceed their limit on this bill alone.
+    """
+    used, first_line = _quantities(facts, limits)
+    days = (facts.discharged_on - facts.admitted_on).days + 1
+    errors = [
+        FieldError(f"/charges/{first_line[code]}/quantity", ITEM_OVER_LIMIT, _words(code, limits))
+        for code, quantity in used.items()
+        if quantity > limits.per_day_milli[code] * days
+    ]
+    if errors:
+        raise Problem(ITEM_OVER_LIMIT, errors=errors[:_MAX_ERRORS], **errors[0].params)
+    if days > 1:
+        return ()
+    return tuple(
+        ItemUse(code, facts.discharged_on, quantity, limits.per_day_milli[code])
+        for code, quantity in used.items()
+        if quantity
+    )
+
+
+def over_limit(item_code: str, limits: ItemLimits) -> Problem:
+    """The refusal of an item that other visits of the day have used up."""
+    return Problem(ITEM_OVER_LIMIT, pointer="/charges", **_words(item_code, limits))
+
+
+def _quantities(facts: Facts, limits: ItemLimits) -> tuple[dict[str, int], dict[str, int]]:
+    """Quantity and first line of every limited item of a bill."""
+    used: defaultdict[str, int] = defaultdict(int)
+    first_line: dict[str, int] = {}
+    per_day = limits.per_day_milli
+    for line, charge in enumerate(facts.charges):
+        if charge.item_code in per_day:
+            used[charge.item_code] += charge.quantity_milli
+            first_line.setdefault(charge.item_code, line)
+    return used, first_line
+
+
+def _words(item_code: str, limits: ItemLimits) -> dict[str, Any]:
+    limit = limits.per_day_milli[item_code]
+    whole, part = divmod(limit, 1000)
+    number = f"{whole}.{part:03d}".rstrip("0") if part else str(whole)
+    return {"item_code": item_code, "limit": number, "source": limits.sources[item_code]}

@@ -1,0 +1,1 @@
+"""Publishing policy packs: prepared by one person, approved by another, in force in every process at once."""

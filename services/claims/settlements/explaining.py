@@ -1,0 +1,48 @@
+"""The explanation of one set of figures: of a settlement, of one of its revisions, of what is proposed."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from services.claims.benefits.explain import sentences_of, step_sentences
+from services.claims.benefits.steps import row_as_dict
+from services.claims.settlements import reading_repository
+from services.claims.settlements.repository import Connection
+from services.claims.settlements.schemas import ExplanationReply, PolicyRef, SourcedStep
+from shared.money import BasisPoints, Fen
+
+
+async def explain(
+    connection: Connection,
+    *,
+    settlement_id: UUID,
+    revision: int,
+    policy: PolicyRef,
+    total_fen: Fen,
+    person_pays_fen: Fen,
+    personal_share_bp: BasisPoints,
+    steps: Sequence[Any],
+) -> ExplanationReply:
+    """Every amount with rule, source, base and arithmetic, from stored short steps."""
+    bases = await reading_repository.bases(connection, [step[0] for step in steps])
+    complete = [row_as_dict(step, bases[step[0]]) for step in steps]
+    return ExplanationReply(
+        settlement_id=settlement_id,
+        revision=revision,
+        policy=policy,
+        total=total_fen,
+        person_pays=person_pays_fen,
+        steps=[_sourced(step) for step in complete],
+        sentences=sentences_of(complete, person_pays_fen, personal_share_bp),
+    )
+
+
+def _sourced(step: dict[str, Any]) -> SourcedStep:
+    return SourcedStep(
+        layer=step["layer"],
+        payer=step["payer"],
+        title=step["title"],
+        amount=step["amount_fen"],
+        sentences=step_sentences(step),
+        detail=step,
+    )

@@ -1,0 +1,27 @@
+"""What a statement needs beside the settlement itself, under the caller's row-level security."""
+
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import asyncpg
+
+from services.claims.benefits.facts import Charge
+
+Connection: TypeAlias = "asyncpg.Connection[Any]"
+
+_CHARGES = """
+SELECT item_code, name, category, item_class, self_pay_rate_bp, quantity_milli, unit_price_e4, amount_fen,
+       price_limit_e4
+FROM settlement_charges WHERE settlement_id = $1 ORDER BY line_no
+"""
+_PROVIDER = "SELECT name FROM providers WHERE facility_code = $1"
+
+
+async def charges(connection: Connection, settlement_id: UUID) -> list[Charge]:
+    """The lines of the bill, in the order in which they were sent."""
+    return [Charge(*row) for row in await connection.fetch(_CHARGES, settlement_id)]
+
+
+async def provider_name(connection: Connection, facility_code: str) -> str:
+    """The provider's name as registered now."""
+    return await connection.fetchval(_PROVIDER, facility_code) or ""

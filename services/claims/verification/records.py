@@ -1,0 +1,119 @@
+"""A settlement as it is stored, and what is found to be different about it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+
+class Line(NamedTuple):
+    """One line of the bill: what its division depends on."""
+
+    item_code: str
+    category: str
+    item_class: str
+    self_pay_rate_bp: int
+    quantity_milli: int
+    unit_price_e4: int
+    price_limit_e4: int | None
+    amount_fen: int
+
+
+class Booked(NamedTuple):
+    """A transfer of the ledger that names the settlement."""
+
+    kind: str
+    debit_account: str
+    credit_account: str
+    amount_fen: int
+
+
+class Moved(NamedTuple):
+    """A movement of an accumulator."""
+
+    holder: UUID
+    year: int
+    kind: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Everything that is stored about one settlement and has to agree; amounts in fen."""
+
+    id: UUID
+    person_id: UUID
+    year: int
+    facility_code: str
+    division_code: str
+    total_fen: int
+    non_covered_fen: int
+    over_limit_fen: int
+    upfront_copay_fen: int
+    eligible_fen: int
+    person_pays_fen: int
+    personal_share_bp: int
+    ceiling_bp: int | None
+    ceiling_base_fen: int | None
+    steps: Any
+    lines: tuple[Line, ...]
+    payers: tuple[tuple[str, int], ...]
+    moved: tuple[Moved, ...]
+    booked: tuple[Booked, ...]
+
+
+class Difference(NamedTuple):
+    """One value that is not what the explanation gives; ``step`` counts from 1, ``None`` is the whole."""
+
+    settlement_id: UUID
+    step: int | None
+    field: str
+    stored: object
+    derived: object
+
+    def __str__(self) -> str:
+        """The difference in Chinese and in English, on one line."""
+        word = _WORDS[self.field.partition("/")[0]]
+        where = f"第{self.step}步" if self.step else "整单"
+        place = f"step {self.step}" if self.step else "whole"
+        return (
+            f"差异：结算 {self.settlement_id} {where} {word}（{self.field}）"
+            f"存储 {self.stored}，重算 {self.derived}"
+            f" | difference: settlement {self.settlement_id}, {place}, {self.field}:"
+            f" stored {self.stored}, derived {self.derived}"
+        )
+
+
+_WORDS: Final[Mapping[str, str]] = {
+    "form": "说明无法读取",
+    "basis": "说明依据",
+    "base": "基数",
+    "parameters": "参数",
+    "amount": "支付金额",
+    "accumulators": "累计额",
+    "movements": "累计额变动",
+    "lines": "费用明细",
+    "total": "总费用",
+    "non_covered": "全自费",
+    "over_limit": "超限价自费",
+    "upfront_copay": "乙类先行自付",
+    "eligible": "政策范围内费用",
+    "person_pays": "个人负担",
+    "personal_share": "个人负担比例",
+    "ceiling": "个人自付比例上限",
+    "payers": "各方支付",
+    "transfers": "台账",
+}
+
+
+class Findings:
+    """Collects differences of one settlement."""
+
+    def __init__(self, settlement_id: UUID) -> None:
+        self._id = settlement_id
+        self.all: list[Difference] = []
+
+    def expect(self, step: int | None, field: str, stored: object, derived: object) -> None:
+        """Note a difference unless the two are equal."""
+        if stored != derived:
+            self.all.append(Difference(self._id, step, field, stored, derived))

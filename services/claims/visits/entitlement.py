@@ -1,0 +1,141 @@
+"""What a patient is entitled to on the day of admission, and what the visit will probably cost each payer."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.claims.coverage.insured import Insured
+from services.claims.problems import NOT_ENROLLED
+from services.claims.providers import service as providers
+from services.claims.referrals.rules import REASONS
+from services.claims.settlements.schemas import (
+    ChargeLine,
+    PolicyRef,
+    ReferralReason,
+    SettlementRequest,
+)
+from services.claims.settlements.settle import Desk, Estimate, Submission, estimate
+from services.claims.settlements.visit import place_of
+from services.claims.visits.data import deposit_waivers
+from services.claims.visits.repository import HoldRow
+from services.claims.visits.rules import Arrival, waiver_for
+from services.claims.visits.schemas import AdmissionRequest, Entitlements, PayerRef, Waiver
+from shared.auth import Caller
+from shared.money import Fen
+from shared.problems import Problem
+
+_WHOLE_MILLI = 1_000
+_E4_PER_FEN = 100
+
+
+class Entitled(NamedTuple):
+    """The answer to an admission, and what is to be held for it."""
+
+    entitlements: Entitlements
+    holds: list[HoldRow]
+
+
+async def entitled(
+    session: AsyncSession,
+    desk: Desk,
+    now: datetime,
+    caller: Caller,
+    request: AdmissionRequest,
+    insured: Insured,
+) -> Entitled:
+    """By the rules and accumulators of the day of admission, as if the patient were discharged that day.
+
+    Whoever is not enrolled is admitted all the same, with a deposit and without holds.
+    """
+    try:
+        found = await estimate(session, desk, now, Submission(caller, _expected(request)))
+    except Problem as problem:
+        if problem.spec is not NOT_ENROLLED:
+            raise
+        return await _not_enrolled(session, request, insured)
+    return Entitled(_entitlements(request, found), _holds(found, insured.county_code))
+
+
+def _expected(request: AdmissionRequest) -> SettlementRequest:
+    """The visit as one line of the estimated total, wholly eligible, so that holds err on the safe side."""
+    total = request.estimated_total or 0
+    return SettlementRequest.model_construct(
+        facility_code=request.facility_code,
+        visit_no=request.visit_no,
+        visit_type=request.visit_type,
+        patient=request.patient,
+        admitted_on=request.admitted_on,
+        discharged_on=request.admitted_on,
+        referral_no=request.referral_no,
+        chronic_code=request.chronic_code,
+        diagnoses=request.diagnoses,
+        charges=[_line(total)],
+        total=total,
+        invoice_no=None,
+    )
+
+
+def _line(total: Fen) -> ChargeLine:
+    return ChargeLine.model_construct(
+        item_code="ESTIMATE",
+        name="预计总费用",
+        category="estimate",
+        item_class="A",
+        self_pay_rate=0,
+        quantity=_WHOLE_MILLI,
+        unit_price=total * _E4_PER_FEN,
+        amount=total,
+        price_limit=None,
+    )
+
+
+def _entitlements(request: AdmissionRequest, found: Estimate) -> Entitlements:
+    settlement, facts, version = found.settlement, found.visit.facts, found.visit.version
+    arrival = Arrival(request.admitted_on, facts.categories, request.visit_type, facts.place, facts.referral)
+    waiver = waiver_for(arrival, deposit_waivers())
+    reason = settlement.referral_reason
+    return Entitlements(
+        on=request.admitted_on,
+        enrolled=True,
+        categories=settlement.categories,
+        place=facts.place,
+        referral=facts.referral,
+        referral_reason=ReferralReason(code=reason, text=REASONS[reason]) if reason else None,
+        policy=PolicyRef(pack=version.pack, version=version.version),
+        payers=[
+            PayerRef(payer=layer.payer, title=layer.title)
+            for layer in version.layers
+            if layer.terms(facts) is not None
+        ],
+        deposit_waived=waiver is not None,
+        waiver=Waiver(id=waiver.id, title=waiver.title, source=waiver.source, verified=waiver.verified)
+        if waiver
+        else None,
+    )
+
+
+def _holds(found: Estimate, county_code: str) -> list[HoldRow]:
+    """One hold a payer, also where a pack lets a payer pay in several layers."""
+    sums: dict[str, Fen] = {}
+    for payer, amount in found.settlement.payers:
+        sums[payer] = sums.get(payer, 0) + amount
+    return [HoldRow(payer, county_code, found.visit.year, amount) for payer, amount in sums.items() if amount]
+
+
+async def _not_enrolled(session: AsyncSession, request: AdmissionRequest, insured: Insured) -> Entitled:
+    provider = await providers.known(session, request.facility_code, "/facility_code")
+    place = place_of(provider.division_code, insured.county_code)
+    entitlements = Entitlements(
+        on=request.admitted_on,
+        enrolled=False,
+        categories=sorted(insured.categories_on(request.admitted_on)),
+        place=place,
+        referral="not_needed" if place == "in_county" else "none",
+        referral_reason=None,
+        policy=None,
+        payers=[],
+        deposit_waived=False,
+        waiver=None,
+    )
+    return Entitled(entitlements, [])
