@@ -245,19 +245,19 @@ PACK_FAULT = ProblemSpec("claims.pack_fault", 422, zh="此处有误：{reason_zh
 PACK_EXAMPLE_FAILS = ProblemSpec(
     "claims.pack_example_fails",
     422,
-    zh="政策包的算例有 {count} 处与规则算得的结果不符；未保存任何数据",
+    zh="政策包的例题有 {count} 处与规则算得的结果不符；未保存任何数据",
     en="Worked examples differ from what the rules give in {count} place(s); nothing was saved",
 )
 EXAMPLE_AMOUNT = ProblemSpec(
     "claims.example_amount",
     422,
-    zh="算例“{name}”：按规则算得 {found} 元，算例写的是 {stated} 元",
+    zh="例题“{name}”：按规则算得 {found}，例题写的是 {stated}",
     en='Example "{name}": the rules give {found}, the example states {stated}',
 )
 EXAMPLE_OTHER_VERSION = ProblemSpec(
     "claims.example_other_version",
     422,
-    zh="算例“{name}”的日期不归本版本管辖（当日生效的版本：{in_force}）",
+    zh="例题“{name}”的日期不归本版本管辖（当日生效的版本：{in_force}）",
     en='Example "{name}": another version is in force on its governing date ({in_force})',
 )
 PACK_MISMATCH = ProblemSpec(
