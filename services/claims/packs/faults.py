@@ -10,9 +10,9 @@ from services.claims.benefits.comparison import Difference
 from services.claims.benefits.examples import differences
 from services.claims.benefits.policy import NoPolicyInForce, PackError, PolicyBook, PolicyVersion
 from services.claims.benefits.relapse import failed_examples as failed_relapse_examples
+from services.claims.packs.problems import EXAMPLE_AMOUNT, EXAMPLE_OTHER_VERSION, PACK_FAULT
 from services.claims.policies.load import SCHEMA, VALIDATOR
 from services.claims.policies.reasons import in_chinese, schema_reason
-from services.claims.problems import EXAMPLE_AMOUNT, EXAMPLE_OTHER_VERSION, PACK_FAULT
 from shared.problems import FieldError
 
 MAX_FAULTS: Final = 100

@@ -14,10 +14,7 @@ from services.claims.packs.faults import example_faults
 from services.claims.packs.history import History, Known, known_versions
 from services.claims.packs.listing import difference
 from services.claims.packs.parse import Parsed, labelled, parse_text
-from services.claims.packs.schemas import DiffReply
-from services.claims.packs.shipped import ShippedPacks
-from services.claims.problems import (
-    OUTSIDE_JURISDICTION,
+from services.claims.packs.problems import (
     PACK_DECIDED,
     PACK_DRAFT_WAITS,
     PACK_EXAMPLE_FAILS,
@@ -27,6 +24,9 @@ from services.claims.problems import (
     PACK_STALE,
     PACK_VERSION_EXISTS,
 )
+from services.claims.packs.schemas import DiffReply
+from services.claims.packs.shipped import ShippedPacks
+from services.claims.problems import OUTSIDE_JURISDICTION
 from shared.auth import Caller
 from shared.clock import business_date
 from shared.ids import new_id
