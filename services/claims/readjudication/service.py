@@ -6,17 +6,17 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.claims.problems import (
-    FILTER_IS_PREVIEW,
-    READJUDICATION_DECIDED,
-    READJUDICATION_STALE,
-    SAME_SUBJECT,
-)
 from services.claims.readjudication import due, due_repository, filing, loading_repository, repository
 from services.claims.readjudication.core import digest_of
 from services.claims.readjudication.due_repository import DueRow
 from services.claims.readjudication.filing import Filed
 from services.claims.readjudication.loading import worked_out
+from services.claims.readjudication.problems import (
+    FILTER_IS_PREVIEW,
+    READJUDICATION_DECIDED,
+    READJUDICATION_STALE,
+    SAME_SUBJECT,
+)
 from services.claims.readjudication.reading import detail, preview_of
 from services.claims.readjudication.schemas import ProposeReply, ProposeRequest, ReadjudicationReply
 from services.claims.settlements.correcting import post_corrections

@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.claims.guards import repository as guards
-from services.claims.problems import ALREADY_REVERSED, PERSON_ELSEWHERE
 from services.claims.readjudication import due
+from services.claims.readjudication.problems import ALREADY_REVERSED, PERSON_ELSEWHERE
 from services.claims.settlements import correcting_repository, reading_repository, repository
 from services.claims.settlements.correcting import Correction, post_corrections
 from services.claims.settlements.policies import Policies
@@ -39,6 +39,8 @@ async def reverse_settlement(
     _authorise(caller, known)
     # Before anything is locked: whoever works through the due holds their rows and waits for these locks.
     await due.after_reversal(session, known.person_id, known.year, settlement_id, now)
+    # Days in bed, invoice and daily limits come before visits and accumulators, as in settling.
+    await guards.release(connection, [settlement_id])
     await correcting_repository.lock_visits(connection, [settlement_id])
     moved = (await correcting_repository.moved(connection, [settlement_id]))[settlement_id]
     used = await lock(connection, sorted(moved))
@@ -52,7 +54,6 @@ async def reverse_settlement(
     )
     await post_corrections(connection, policies, now, [correction], used)
     await correcting_repository.free_visits(connection, [settlement_id])
-    await guards.release(connection, [settlement_id])
     return after
 
 
