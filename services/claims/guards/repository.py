@@ -116,7 +116,7 @@ WITH stayed AS (
     SELECT holder FROM unnest($1::claimed_visit[]) AS wanted
     CROSS JOIN LATERAL (VALUES (wanted.person_id), (wanted.household_id)) AS holders (holder)
     WHERE (settlement_id IN (SELECT settlement_id FROM claimed)) IS TRUE
-  )) IS TRUE
+  )) IS TRUE OR (kind ^@ 'fund.' AND EXISTS (SELECT FROM claimed))
   ORDER BY person_id, year, kind
   ON CONFLICT (person_id, year, kind) DO NOTHING
 )

@@ -10,6 +10,7 @@ from services.claims.guards.data import item_limits
 from services.claims.guards.repository import Claim, Claimed, Used
 from services.claims.guards.rules import HalfDays, ItemUse, over_limit
 from services.claims.problems import INVOICE_TWICE, STAY_OVERLAPS, VISIT_CONFLICT
+from services.claims.settlements.movements import divisions_of
 from services.claims.settlements.repository import Connection
 from services.claims.settlements.visit import AccumulatorKey, Visit
 from shared.problems import Problem
@@ -33,7 +34,9 @@ async def claim_all(connection: Connection, candidates: Sequence[Candidate]) -> 
     """
     claims: dict[UUID, Claim] = {}
     for wave in _waves(candidates):
-        divisions = {key: each.visit.insured.division_code for each in wave for key in each.keys}
+        divisions: dict[AccumulatorKey, str] = {}
+        for each in wave:
+            divisions |= divisions_of(each.visit.insured, each.keys)
         uses = [used for each in wave for used in _used(each)]
         claimed = [_claimed(each) for each in wave]
         claims |= await guards.claim(connection, claimed, uses, sorted(divisions.items()))
