@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PACK_TABLES = ("policy_packs", "policy_pack_names")
 SECOND = 1.05
 """After so long no process settles by what was in force before."""
-_COUNTIES = itertools.count(990201)
+_COUNTIES = itertools.count(997001)
 
 
 def new_county() -> str:

@@ -11,7 +11,7 @@ from services.claims.benefits.facts import CATEGORIES, VISIT_TYPES, Charge, Fact
 from services.claims.benefits.policy import PolicyVersion
 from services.claims.benefits.read import read_version
 from services.claims.benefits.steps import counts_times
-from shared.money import format_rate, format_yuan
+from shared.money import FULL_RATE_BP, format_rate, format_yuan
 from tests.support.visits import charge, small_pack, visit
 
 Data = dict[str, Any]
@@ -26,10 +26,14 @@ ACCUMULATORS = {
 } | {"fund.first": "一号基金", "fund.second": "二号基金"}
 
 amounts = st.one_of(st.integers(0, 300), st.integers(0, 100_000), st.integers(0, 5_000_000)).map(format_yuan)
-rates = st.one_of(st.integers(0, 100).map(lambda percent: percent * 100), st.integers(0, 10_000)).map(
-    format_rate
-)
-"""Rates as text; ``1.0000`` is one."""
+
+
+def rate_text(rate_bp: int) -> str:
+    """A rate as packs write it."""
+    return "1.00" if rate_bp == FULL_RATE_BP else format_rate(rate_bp)
+
+
+rates = st.one_of(st.sampled_from(range(0, 10_001, 100)), st.integers(0, 10_000)).map(rate_text)
 
 lines = st.tuples(
     st.one_of(st.integers(0, 300), st.integers(0, 300_000), st.integers(0, 20_000_000)),
@@ -90,10 +94,15 @@ class Drawing:
         """Sometimes limits per visit, day and year."""
         found = [
             {"per": per, "rows": self.rows("amount"), **({} if per == "visit" else {"accumulator": name})}
-            for per, name in (("visit", ""), ("day", f"{owner}.day"), ("year", f"{owner}.paid"))
+            for per, name in (("visit", ""), ("day", f"{owner}.day"), ("year", self.yearly_limit(owner)))
             if self.draw(st.integers(0, 2)) == 0
         ]
         return {"limits": found} if found else {}
+
+    def yearly_limit(self, owner: str) -> str:
+        """Where a yearly limit counts; insurance and assistance, and the funds, sometimes share one."""
+        shared = "year.paid" if owner in {"first", "second"} else "basic.paid"
+        return self.draw(st.sampled_from((f"{owner}.paid", shared)))
 
     def layer(self, kind: str, payer: str, **parts: Any) -> Data:
         """The head of a layer."""
@@ -194,8 +203,8 @@ def _subsidy(of: Drawing) -> Data:
 
 
 @st.composite
-def versions(draw: st.DrawFn) -> PolicyVersion:
-    """A pack with any of the layers, in the usual order."""
+def packs(draw: st.DrawFn) -> Data:
+    """Plain data of a pack with any of the layers, in the usual order, without examples."""
     of = Drawing(draw)
     shapes = ("rate", "rate", "fixed", "visit", "year")
     makers: list[Any] = [
@@ -212,13 +221,13 @@ def versions(draw: st.DrawFn) -> PolicyVersion:
     if 5 in chosen:
         chosen = chosen | {6}
     layers = [makers[number]() for number in sorted(chosen)]
-    return read_version(small_pack(*layers, accumulators=ACCUMULATORS))
+    return small_pack(*layers, accumulators=ACCUMULATORS)
 
 
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
     """A pack, a visit, and what earlier visits of the year may have left in its accumulators."""
-    version = draw(versions())
+    version = read_version(draw(packs()))
     bill = [line_of(line) for line in draw(st.lists(lines, min_size=1, max_size=4))]
     facts = visit(
         bill,

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from services.claims.benefits.arithmetic import Operation
 from services.claims.benefits.bill import Bill
 from services.claims.benefits.charges import COMPONENTS
-from services.claims.benefits.sections import Row, Section, applied
+from services.claims.benefits.sections import BURDEN, Row, Section, applied
 from services.claims.benefits.steps import Arithmetic, Movement
 from shared.money import Fen, share_down
 
@@ -137,8 +137,9 @@ def read_ceiling(section: Section) -> Ceiling:
     if not yearly:
         return Ceiling(share_of, covers, "", "", ())
     counted = section.section("accumulators")
-    whole, person = counted.text("whole"), counted.text("person")
-    titles = tuple((kind, counted.title_of(key)) for key, kind in (("whole", whole), ("person", person)))
+    titles = (counted.accumulator("whole", "whole"), counted.accumulator(BURDEN, "person"))
+    (whole, _), (person, _) = titles
+
     known = section.reading.year_burdens.setdefault(person, (share_of, whole))
     if known != (share_of, whole) or whole == person:
         raise section.fail("accumulators", "funds that share a yearly burden count the same in it")

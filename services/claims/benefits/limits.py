@@ -9,7 +9,7 @@ from services.claims.benefits.arithmetic import Operation, Value
 from services.claims.benefits.bill import Bill
 from services.claims.benefits.facts import Facts
 from services.claims.benefits.policy import COUNTY_PREFIX, held_by_county
-from services.claims.benefits.sections import Row, Section, applied, first
+from services.claims.benefits.sections import LIMIT, Row, Section, applied, first
 from services.claims.benefits.steps import Arithmetic, Movement
 from shared.money import Fen
 
@@ -52,19 +52,19 @@ def _read_limit(part: Section) -> Limit:
     by_code = part.raw.get("by") == "chronic_code"
     if by_code:
         part.reading.reads.add("chronic_codes")
-    accumulator = "" if per == "visit" else part.text("accumulator")
+    accumulator, title = ("", "") if per == "visit" else part.accumulator(LIMIT)
     if held_by_county(accumulator):
         raise part.fail("accumulator", f"{COUNTY_PREFIX}… is kept for balances of funds")
-    title = part.accumulator_title() if accumulator else ""
+
     return Limit(per, accumulator, title, by_code, part.rows("rows", "amount"))
 
 
 def read_balance(part: Section) -> Limit:
     """Read the ``balance`` of a fund: its accumulator belongs to the county."""
-    accumulator = part.text("accumulator")
+    accumulator, title = part.accumulator(LIMIT)
     if not held_by_county(accumulator):
         raise part.fail("accumulator", f"the balance of a fund is counted under {COUNTY_PREFIX}…")
-    return Limit(BALANCE, accumulator, part.accumulator_title(), False, part.rows("rows", "amount"))
+    return Limit(BALANCE, accumulator, title, False, part.rows("rows", "amount"))
 
 
 def resolve_limits(limits: tuple[Limit, ...], facts: Facts) -> tuple[Cap, ...]:

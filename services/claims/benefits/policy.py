@@ -13,6 +13,8 @@ from services.claims.benefits.steps import Rule
 
 if TYPE_CHECKING:  # these read packs, and reading needs PackError from here
     from services.claims.benefits.burden import BurdenThreshold
+    from services.claims.benefits.enrolment import EnrolmentRules
+    from services.claims.benefits.one_off import OneOffAid
     from services.claims.benefits.relapse import RelapseInsurance
 
 GOVERNING_DATES: Final = {
@@ -151,6 +153,10 @@ class PolicyVersion:
     """Thresholds of the year's own payment."""
     relapse: "RelapseInsurance | None" = None
     """Insurance against relapse into poverty (``relapse.relapse_payout``)."""
+    enrolment: "EnrolmentRules | None" = None
+    """Waiting period and sponsored premiums (``enrolment.waiting_until``, ``sponsored_premium``)."""
+    one_off: "OneOffAid | None" = None
+    """One-off assistance by disease (``one_off.one_off_aid``)."""
 
     def governing_day(self, facts: Facts) -> date:
         """The date of the visit that decides on version, categories and accumulator year."""

@@ -6,11 +6,13 @@ from operator import attrgetter
 from typing import Any
 
 from services.claims.benefits.burden import read_burden
+from services.claims.benefits.enrolment import read_enrolment
 from services.claims.benefits.examples import read_example
 from services.claims.benefits.facts import Facts
 from services.claims.benefits.layers import KINDS
 from services.claims.benefits.layers.fund import check_what_funds_leave
 from services.claims.benefits.lists import read_programmes
+from services.claims.benefits.one_off import read_one_off
 from services.claims.benefits.policy import GOVERNING_DATES, Layer, PackError, PolicyVersion
 from services.claims.benefits.relapse import read_relapse
 from services.claims.benefits.sections import Reading, Section
@@ -24,7 +26,11 @@ def read_version(raw: Mapping[str, Any]) -> PolicyVersion:
     reading = Reading(bare.section("sources").raw, bare.section("accumulators").raw)
     pack = Section(raw, "", reading)
     reading.programmes = read_programmes(pack)
-    layers = tuple(layer for part in pack.sections("layers") for layer in _read_layer(part))
+    layers = tuple(
+        layer for place, part in enumerate(pack.sections("layers")) for layer in _read_layer(part, place)
+    )
+    _check_limits(reading, [layer.raw.get("kind") == "fund" for layer in pack.sections("layers")])
+
     _check_payers(layers)
     check_what_funds_leave(layers)
     governing = pack.word("governing_date", tuple(GOVERNING_DATES))
@@ -40,11 +46,27 @@ def read_version(raw: Mapping[str, Any]) -> PolicyVersion:
         traits=_traits(reading),
         burden=read_burden(pack),
         relapse=read_relapse(pack),
+        enrolment=read_enrolment(pack),
+        one_off=read_one_off(pack),
     )
 
 
-def _read_layer(part: Section) -> tuple[Layer, ...]:
+def _read_layer(part: Section, place: int) -> tuple[Layer, ...]:
+    part.reading.layer = place
+
     return KINDS[part.word("kind", tuple(KINDS))](part)
+
+
+def _check_limits(reading: Reading, funds: Sequence[bool]) -> None:
+    """No limit is shared across a fund that does not share it.
+
+    What the fund pays may fall when a charge gets dearer (others then pay more of it); a limit used up on one
+    side of it would lower what is paid on the other side by more than the charge has risen.
+    """
+    for name, uses in reading.uses.items():
+        between = range(min(uses), max(uses) + 1)
+        if any(funds[place] and place not in uses for place in between):
+            raise PackError("layers", f"the limit {name} is shared by layers on both sides of a fund")
 
 
 def _check_payers(layers: Sequence[Layer]) -> None:

@@ -6,7 +6,7 @@ refuses what a schema cannot see (unknown sources, rates above one, tiers out of
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from services.claims.benefits.conditions import ALWAYS, FACTS_READ, ILLNESS, SINGLE_VALUES, Condition
 from services.claims.benefits.facts import Facts
@@ -14,6 +14,11 @@ from services.claims.benefits.policy import PackError
 from services.claims.benefits.programmes import Programme
 from services.claims.benefits.steps import Applied, Rule
 from shared.money import FULL_RATE_BP, parse_rate, parse_yuan
+
+LIMIT: Final = "limit"
+BURDEN: Final = "burden"
+SHARED: Final = frozenset({LIMIT, BURDEN, "whole"})
+"""What several layers may count in one accumulator."""
 
 
 class Row(NamedTuple):
@@ -34,7 +39,12 @@ class Reading:
         self.reads: set[str] = {"visit_type"}
         self.illness: list[Condition] = []
         """Conditions on diagnoses: of these the kind of a visit knows only whether they hold."""
+        self.layer = 0
+        """Which layer is being read."""
+        self.uses: dict[str, dict[int, str]] = {}
+        """What each accumulator counts, by layer."""
         self.year_burdens: dict[str, tuple[str, str]] = {}
+
         """Accumulators of a person's yearly burden: what it is a share of, and where that is counted."""
         self.rule_ids: set[str] = set()
 
@@ -109,16 +119,23 @@ class Section:
             raise self.fail(key, "points need a sign")
         return size if text[0] == "+" else -size
 
-    def title_of(self, key: str) -> str:
-        """The Chinese name of the accumulator under a key; one the pack does not list is refused."""
-        title = self.reading.accumulators.get(self.text(key))
+    def accumulator(self, counts: str, key: str = "accumulator") -> tuple[str, str]:
+        """The accumulator under a key and its Chinese name.
+
+        One accumulator counts one thing. Only limits and burdens are shared by layers: two layers that took
+        the same payment for their deductible or their tiers would count it twice.
+        """
+        name = self.text(key)
+        title = self.reading.accumulators.get(name)
         if not isinstance(title, str) or not title:
             raise self.fail(key, "the pack lists no accumulator of this name")
-        return title
-
-    def accumulator_title(self) -> str:
-        """The Chinese name of the ``accumulator`` of this section."""
-        return self.title_of("accumulator")
+        uses, layer = self.reading.uses.setdefault(name, {}), self.reading.layer
+        if any(other != counts for other in uses.values()):
+            raise self.fail(key, "an accumulator counts one thing only")
+        if counts not in SHARED and uses.keys() - {layer}:
+            raise self.fail(key, "only limits and burdens are shared by layers")
+        uses[layer] = counts
+        return name, title
 
     def section(self, key: str) -> "Section":
         """A nested mapping."""

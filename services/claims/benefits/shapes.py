@@ -240,9 +240,10 @@ def _read_tier_shape(part: Section) -> TierShape:
 def read_tiers_on(part: Section, yearly: bool, labels: tuple[tuple[str, str], ...] = ()) -> TierShape:
     """Read deductible, tiers and points of a section; ``deductible`` may be left out (nothing)."""
     deductible = part.section("deductible").rows("rows", "amount") if part.has("deductible") else ()
+    accumulator, title = part.accumulator("tiers") if yearly else ("", "")
     return TierShape(
-        accumulator=part.text("accumulator") if yearly else "",
-        accumulator_title=part.accumulator_title() if yearly else "",
+        accumulator=accumulator,
+        accumulator_title=title,
         deductibles=deductible,
         tiers=read_tier_sets(part),
         points=part.rows("points", "points"),
@@ -258,7 +259,7 @@ def _read_deductible(part: Section) -> Deductible:
     rows = tuple((row.whole("from_admission", 1), row.row("amount")) for row in section.sections("rows"))
     if per == "visit":
         return Deductible(per, "", "", rows)
-    accumulator, title = section.text("accumulator"), section.accumulator_title()
+    accumulator, title = section.accumulator("admissions" if per == "admission" else "deductible")
     if (per == "admission") != accumulator.endswith("_count"):
         raise section.fail("accumulator", "admissions, and only they, are counted under a name in _count")
     return Deductible(per, accumulator, title, rows)

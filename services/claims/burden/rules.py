@@ -52,7 +52,7 @@ def movements(insured: Insured, year: int, person_pays_fen: Fen) -> dict[Accumul
 
 def thresholds_of(book: PolicyBook | None, year: int) -> tuple[BurdenThreshold, ...]:
     """The thresholds of a year: those in force on its first day, or of the year's first version."""
-    if book is None:
+    if book is None or book.versions[0].effective_from.year > year:
         return ()
     return book.on(max(date(year, 1, 1), book.versions[0].effective_from)).burden
 

@@ -21,6 +21,7 @@ class Claimed(NamedTuple):
     content_digest: bytes
     division_code: str
     person_id: UUID
+    household_id: UUID
     first_half_day: int | None
     end_half_day: int | None
     invoice_no: str | None
@@ -57,8 +58,8 @@ WITH stayed AS (
   INSERT INTO stays (settlement_id, person_id, facility_code, division_code, half_days)
   SELECT settlement_id, person_id, facility_code, division_code, int4range(first_half_day, end_half_day)
   FROM unnest($1::claimed_visit[]) WITH ORDINALITY AS wanted (
-    facility_code, visit_no, settlement_id, content_digest, division_code, person_id, first_half_day,
-    end_half_day, invoice_no, no)
+    facility_code, visit_no, settlement_id, content_digest, division_code, person_id, household_id,
+    first_half_day, end_half_day, invoice_no, no)
   WHERE first_half_day IS NOT NULL ORDER BY person_id, no
   ON CONFLICT DO NOTHING RETURNING settlement_id
 ), invoiced AS (
@@ -112,7 +113,8 @@ WITH stayed AS (
   SELECT person_id, year, kind, division_code, 0
   FROM unnest($3::new_accumulator[])
   WHERE (person_id IN (
-    SELECT person_id FROM unnest($1::claimed_visit[])
+    SELECT holder FROM unnest($1::claimed_visit[]) AS wanted
+    CROSS JOIN LATERAL (VALUES (wanted.person_id), (wanted.household_id)) AS holders (holder)
     WHERE (settlement_id IN (SELECT settlement_id FROM claimed)) IS TRUE
   )) IS TRUE
   ORDER BY person_id, year, kind

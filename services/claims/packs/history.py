@@ -58,6 +58,10 @@ class History:
             default=None,
         )
 
+    def after(self, day: date) -> date | None:
+        """The first day on which a version that begins on a day is no longer in force; ``None`` for ever."""
+        return min((begins for begins in self.in_force if begins > day), default=None)
+
     def next_revision(self, day: date) -> int:
         """The number of a version that begins on a day."""
         known = self.in_force.get(day)

@@ -9,8 +9,8 @@ from typing import Any, Final
 from services.claims.benefits.policy import PackError, PolicyVersion
 from services.claims.benefits.read import read_version
 from services.claims.packs.faults import engine_fault, fault, schema_faults
+from services.claims.packs.problems import PACK_INVALID, PACK_UNREADABLE
 from services.claims.packs.reading import Unreadable, as_text, decode, read_text
-from services.claims.problems import PACK_INVALID, PACK_UNREADABLE
 from shared import strict_json
 from shared.problems import MALFORMED_JSON, FieldError, Problem
 

@@ -1,8 +1,8 @@
 """Preparing a version of a policy pack, and deciding on it. Prepared by one person, approved by another."""
 
 import asyncio
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Row
@@ -14,10 +14,7 @@ from services.claims.packs.faults import example_faults
 from services.claims.packs.history import History, Known, known_versions
 from services.claims.packs.listing import difference
 from services.claims.packs.parse import Parsed, labelled, parse_text
-from services.claims.packs.schemas import DiffReply
-from services.claims.packs.shipped import ShippedPacks
-from services.claims.problems import (
-    OUTSIDE_JURISDICTION,
+from services.claims.packs.problems import (
     PACK_DECIDED,
     PACK_DRAFT_WAITS,
     PACK_EXAMPLE_FAILS,
@@ -27,7 +24,11 @@ from services.claims.problems import (
     PACK_STALE,
     PACK_VERSION_EXISTS,
 )
+from services.claims.packs.schemas import DiffReply
+from services.claims.packs.shipped import ShippedPacks
+from services.claims.problems import OUTSIDE_JURISDICTION
 from shared.auth import Caller
+from shared.clock import business_date
 from shared.ids import new_id
 from shared.problems import FORBIDDEN, NOT_FOUND, Problem
 
@@ -69,9 +70,23 @@ async def prepare(
     return id_
 
 
+class Approved(NamedTuple):
+    """A version put into force, the days that it governs (``until`` excluded, ``None`` for open), and where.
+
+    ``past`` when some of these days are over or today: what was settled for them is due again.
+    """
+
+    pack: str
+    version: str
+    jurisdiction: str
+    effective_from: date
+    until: date | None
+    past: bool
+
+
 async def approve(
     session: AsyncSession, shipped: ShippedPacks, caller: Caller, id_: UUID, now: datetime
-) -> None:
+) -> Approved:
     """Put a draft into force for every process, by another person than the one who prepared it.
 
     Refused when another version was approved meanwhile that makes the diff shown untrue, or an example fail.
@@ -90,6 +105,14 @@ async def approve(
         await repository.add_name(session, row.pack, row.jurisdiction)
     await _fits(session, shipped, version)
     await repository.approve(session, id_, caller.subject, now)
+    return Approved(
+        pack=row.pack,
+        version=row.version,
+        jurisdiction=row.jurisdiction,
+        effective_from=row.effective_from,
+        until=history.after(row.effective_from),
+        past=row.effective_from <= business_date(now),
+    )
 
 
 async def reject(session: AsyncSession, caller: Caller, id_: UUID, reason: str, now: datetime) -> None:

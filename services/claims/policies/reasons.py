@@ -92,6 +92,23 @@ RULES: Final[tuple[tuple[str, str], ...]] = (
     (r"expected classes, each once", "classes 不能为空，同一类别不能写两次"),
     (r"an example names a class that the section .+", "例题中的 class 不在 classes 里"),
     (r"a class needs tiers of its own where .+", "整体没有写 tiers 时，每个类别都要写自己的 tiers"),
+    (r"an accumulator counts one thing only", "同一个累计项不能既作限额又作起付线、分段或次数"),
+    (r"only limits and burdens are shared by layers", "起付线、分段和住院次数的累计项不能由几个支付层共用"),
+    (
+        r"the limit (\S+) is shared by layers on both sides of a fund",
+        "限额累计项 {0} 被基金前后的支付层共用，中间的基金也要共用它",
+    ),
+    (r"expected tiers", "tiers 不能为空"),
+    (r"expected categories of persons", "categories 中有不认识的人员类别"),
+    (r"an exemption names categories or days from birth", "免等待的情形要写 categories 或 days_from_birth"),
+    (
+        r"a premium is sponsored by a rate or by a fixed amount",
+        "资助参保要么写 rate（比例），要么写 amount（定额）",
+    ),
+    (
+        r"a tier names diseases, known categories if any, and an amount",
+        "每一档要写病种（diagnoses 或 programmes）和大于零的 amount，categories 只能用规定的人员类别",
+    ),
     (r"lies before the first version", "日期早于第一个版本的生效日期"),
     (r"the version of (.+) is in force on its governing date", "按规定日期应适用 {0} 的版本，不是本版本"),
 )

@@ -81,6 +81,7 @@ def _claimed(each: Candidate) -> Claimed:
         asked.digest,
         insured.division_code,
         insured.person_id,
+        insured.household_id,
         first,
         end,
         asked.request.invoice_no,

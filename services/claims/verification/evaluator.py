@@ -2,10 +2,19 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from uuid import UUID
 
 from services.claims.verification.arithmetic import Unreadable, priced, share_bp
 from services.claims.verification.bills import Bill
-from services.claims.verification.records import Booked, Difference, Findings, Settled
+from services.claims.verification.records import (
+    HOUSEHOLD_OWN_PAYMENT,
+    OWN_PAYMENT,
+    Booked,
+    Difference,
+    Findings,
+    Settled,
+    held_by_county,
+)
 from services.claims.verification.shapes import Shape
 from services.claims.verification.steps import Step
 
@@ -71,7 +80,7 @@ def _check_outcome(found: Findings, settled: Settled, steps: list[Step]) -> None
     ceilings = [_ceiling(step) for step in steps if step.shape.names[1:2] == (_CEILING,)]
     stored = (settled.ceiling_bp, settled.ceiling_base_fen)
     found.expect(None, "ceiling", stored, min(ceilings, default=(None, None)))
-    _check_movements(found, settled, steps)
+    _check_movements(found, settled, steps, person)
     _check_transfers(found, settled, paid, person)
 
 
@@ -90,18 +99,22 @@ def _ceiling(step: Step) -> tuple[int, int]:
     return step.parameters[_CEILING], step.parameters[step.shape.names[0]]
 
 
-def _check_movements(found: Findings, settled: Settled, steps: list[Step]) -> None:
-    stored: Counter[str] = Counter()
-    for moved in settled.moved:
-        stored[moved.kind] += moved.amount_fen
-        owner = (moved.holder, moved.year)
-        found.expect(None, f"movements/{moved.kind}/owner", owner, (settled.person_id, settled.year))
-    derived: Counter[str] = Counter()
+def _check_movements(found: Findings, settled: Settled, steps: list[Step], person: int) -> None:
+    """What the steps count, and the person's part in the own payments of person and household."""
+    derived: Counter[tuple[str, UUID]] = Counter()
     for step in steps:
         for kind, before, after in step.counted:
-            derived[kind] += after - before
-    for kind in sorted({*stored, *derived}):
-        found.expect(None, f"movements/{kind}", stored[kind], derived[kind])
+            derived[kind, settled.person_id] += after - before
+    derived[OWN_PAYMENT, settled.person_id] += person
+    derived[HOUSEHOLD_OWN_PAYMENT, settled.household_id] += person
+    stored: Counter[tuple[str, UUID]] = Counter()
+    for moved in settled.moved:
+        found.expect(None, f"movements/{moved.kind}/year", moved.year, settled.year)
+        # Money of a fund is the county's, whoever's visit spends it.
+        holder = settled.person_id if held_by_county(moved.kind) else moved.holder
+        stored[moved.kind, holder] += moved.amount_fen
+    for kind, holder in sorted({*stored, *derived}):
+        found.expect(None, f"movements/{kind}", stored[kind, holder], derived[kind, holder])
 
 
 def _check_transfers(found: Findings, settled: Settled, paid: list[tuple[str, int]], person: int) -> None:

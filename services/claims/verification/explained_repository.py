@@ -47,9 +47,9 @@ GROUP BY settlement.id
 ORDER BY settlement.person_id, settlement.year, min(transfers.no) NULLS FIRST, settlement.id
 """
 _SETTLEMENTS = """
-SELECT id, person_id, year, facility_code, division_code, total_fen, non_covered_fen, over_limit_fen,
-       upfront_copay_fen, eligible_fen, person_pays_fen, personal_share_bp, ceiling_bp, ceiling_base_fen,
-       steps::text
+SELECT id, person_id, household_id, year, facility_code, division_code, total_fen, non_covered_fen,
+       over_limit_fen, upfront_copay_fen, eligible_fen, person_pays_fen, personal_share_bp, ceiling_bp,
+       ceiling_base_fen, steps::text
 FROM settlements WHERE id = ANY($1::uuid[])
 """
 _LINES = """

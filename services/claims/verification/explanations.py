@@ -79,7 +79,7 @@ class _Walk:
             if self._open and self._open[0] != owner:
                 ended.append(self._open)
                 self._open = None
-            chain = self._open[1] if self._open else Chain()
+            chain = self._open[1] if self._open else Chain(owner[0])
             self._open = (owner, chain)
             for key in keys:
                 if key.wanted:

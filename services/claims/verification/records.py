@@ -19,6 +19,16 @@ class Line(NamedTuple):
     amount_fen: int
 
 
+OWN_PAYMENT, HOUSEHOLD_OWN_PAYMENT = "own_payment", "household.own_payment"
+"""Accumulators of what a person and a household pay themselves: every bill moves them by that."""
+_COUNTY_PREFIX = "fund."
+
+
+def held_by_county(kind: str) -> bool:
+    """Whether an accumulator counts what a fund of the county has spent."""
+    return kind.startswith(_COUNTY_PREFIX)
+
+
 class Booked(NamedTuple):
     """A transfer of the ledger that names the settlement."""
 
@@ -43,6 +53,7 @@ class Settled:
 
     id: UUID
     person_id: UUID
+    household_id: UUID
     year: int
     facility_code: str
     division_code: str

@@ -78,6 +78,26 @@ WHERE EXISTS (SELECT 1 FROM settlement_revisions AS revised
               WHERE revised.settlement_id = movement.settlement_id AND revised.kind = 'reversal')
 GROUP BY 1, 2 HAVING sum(amount_fen) <> 0 ORDER BY 1, 2
 """,
+    "own payments of person and household count what the person pays now": """
+SELECT settlement.id, person_pays_fen, coalesce(person_fen, 0) AS person_fen,
+       coalesce(household_fen, 0) AS household_fen
+FROM current_settlements AS settlement LEFT JOIN (
+  SELECT moved.settlement_id AS id,
+    sum(amount_fen) FILTER (WHERE kind = 'own_payment' AND moved.person_id = settled.person_id) AS person_fen,
+    sum(amount_fen) FILTER (WHERE kind = 'household.own_payment' AND moved.person_id = settled.household_id)
+      AS household_fen
+  FROM accumulator_movements AS moved JOIN settlements AS settled ON settled.id = moved.settlement_id
+  WHERE kind IN ('own_payment', 'household.own_payment') GROUP BY 1
+) AS counted USING (id)
+WHERE (coalesce(person_fen, 0), coalesce(household_fen, 0)) <> (person_pays_fen, person_pays_fen) ORDER BY 1
+""",
+    "a relapse claim is booked once when it is paid": """
+SELECT coalesce(reference, 'relapse_claim/' || id) AS reference, payout_fen, booked_fen
+FROM (SELECT id, payout_fen FROM relapse_claims WHERE state = 'paid') AS paid FULL JOIN (
+  SELECT reference, sum(amount_fen) AS booked_fen FROM transfers WHERE kind = 'relapse_payout' GROUP BY 1
+) AS booked ON booked.reference = 'relapse_claim/' || paid.id
+WHERE payout_fen IS DISTINCT FROM booked_fen ORDER BY 1
+""",
     "every visit has its settlement, every settlement its visit": """
 SELECT visit.facility_code, visit.visit_no, visit.settlement_id, settlement.id
 FROM (

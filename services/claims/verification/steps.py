@@ -5,12 +5,12 @@ from typing import Any
 
 from services.claims.verification.arithmetic import Unreadable, number, work_out
 from services.claims.verification.bills import Bill
-from services.claims.verification.records import Findings
+from services.claims.verification.records import Findings, held_by_county
 from services.claims.verification.shapes import Shape
 
 _TIERS, _COVERED_OPEN, _WAIVER = "tiers", "covered_open", "waiver"
 _AS_VISIT_FOUND = frozenset({"whole_before", "person_before"})
-_COUNTY_PREFIX, _TIMES_SUFFIX = "fund.", "_count"
+_TIMES_SUFFIX = "_count"
 _SHORT_FORM = 5
 Parameters = dict[str, Any]
 Counted = tuple[str, int, int]
@@ -117,7 +117,7 @@ class Step:
         burden = self.shape.accumulator_of.get("person_before")
         if burden:
             bill.burdens[burden] = self.shape.base_name == "person_open"
-        if any(kind.startswith(_COUNTY_PREFIX) for kind, _, _ in self.counted):
+        if any(held_by_county(kind) for kind, _, _ in self.counted):
             bill.unfunded = self._unfunded(known)
         elif "unfunded" in self.parameters and self.shape.lines[-1][0] == "at_most":
             bill.unfunded -= self.amount
@@ -125,9 +125,7 @@ class Step:
     def _unfunded(self, known: Mapping[str, Any]) -> int:
         """The last limit of a fund with a balance is the balance; what it took away."""
         op, _, (allowed, *_) = self.shape.lines[-1]
-        limited = [
-            name for name, kind in self.shape.accumulator_of.items() if kind.startswith(_COUNTY_PREFIX)
-        ]
+        limited = any(held_by_county(kind) for kind in self.shape.accumulator_of.values())
         return number(known[allowed]) - self.amount if limited and op == "at_most" else 0
 
 

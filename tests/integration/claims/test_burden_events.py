@@ -187,3 +187,69 @@ async def test_each_year_begins_anew(world: World) -> None:
     await world.settle(all_borne_alone(number, "A1", "9000.00", **earlier))
     await world.settle(all_borne_alone(number, "A2", "9000.00"))
     assert await crossed(world) == []
+
+
+async def reverse(world: World, settlement: dict[str, Any]) -> None:
+    """Take a settlement back, as its hospital."""
+    path = f"/v1/settlements/{settlement['id']}:reverse"
+    headers = world.as_hospital(settlement["facility_code"])
+    reply = await world.client.post(path, json={"reason": "费用录入有误"}, headers=headers)
+    assert reply.status_code == 200, reply.text
+
+
+async def states(world: World) -> list[tuple[str, str, int]]:
+    """Holder, state and amount of every crossing of the lines of person and household."""
+    return [(each["holder"], each["state"], each["own_payment_fen"]) for each in await crossed(world)]
+
+
+async def test_a_reversal_withdraws_what_the_settlement_crossed(world: World) -> None:
+    number = await member(world, 1)
+    first = await world.settle(all_borne_alone(number, "A1", "8000.00"))
+    await world.settle(all_borne_alone(number, "A2", "13000.00"))
+    await reverse(world, first)
+    assert await states(world) == [
+        ("person", "crossed", 21_000_00),
+        ("household", "crossed", 21_000_00),
+        ("household", "withdrawn", 13_000_00),
+    ]
+    assert (await crossed(world))[-1]["settlement_id"] == first["id"]
+    await world.settle(all_borne_alone(number, "A3", "7000.00"))
+    assert (await states(world))[-1] == ("household", "crossed", 20_000_00)
+    assert (await verify_ledger(world.platform.worker_url("claims"))).failed is None
+
+
+async def test_a_reversal_takes_the_amount_from_the_household_that_had_paid_it(world: World) -> None:
+    number = await member(world, 1)
+    settled = await world.settle(all_borne_alone(number, "A1", "20000.00"))
+    await member(world, 1, OTHER_HOME, version=2)
+    await reverse(world, settled)
+    withdrawn = sorted((await states(world))[2:])
+    assert withdrawn == [("household", "withdrawn", 0), ("person", "withdrawn", 0)]
+    assert {event["household_id"] for event in await crossed(world)} == {str(HOME)}
+    assert await used(world, "household.own_payment", HOME) == 0
+
+
+async def test_a_category_granted_for_the_past_withdraws_what_its_adjustment_takes_back(world: World) -> None:
+    number = await member(world, 1)
+    for no in range(3):
+        await world.settle(build.visit(number, f"A{no}", "20000.00"))
+    assert [state for holder, state, _ in await states(world) if holder == "person"] == ["crossed"]
+    await member(world, 1, categories=["registered_poor"], version=2)
+    asked = {"limit": 10, "automatic": False}
+    headers = world.headers("agency")
+    reply = await world.client.post("/v1/readjudications:propose", json=asked, headers=headers)
+    assert reply.status_code == 200, reply.text
+    listed = await world.client.get("/v1/readjudications", headers=world.headers("agency"))
+    [proposal] = listed.json()["items"]
+    token = world.platform.mint("second", ["claims:review", "claims:read"], [build.COUNTY])
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "approve-0001"}
+    path = f"/v1/readjudications/{proposal['id']}:approve"
+    approved = await world.client.post(path, json={}, headers=headers)
+    assert approved.status_code == 200, approved.text
+    left = await used(world, "own_payment", person_id(world, number))
+    # One event for the whole year's adjustment, with the amount that is left after all of it.
+    assert [each for each in await states(world) if each[0] == "person"][1:] == [
+        ("person", "withdrawn", left)
+    ]
+    assert left == await used(world, "household.own_payment", HOME) < PERSON_LINE
+    assert (await verify_ledger(world.platform.worker_url("claims"))).failed is None

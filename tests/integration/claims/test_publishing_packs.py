@@ -36,7 +36,7 @@ async def test_an_example_that_fails_is_named_with_both_amounts_and_nothing_is_w
     data["examples"][2]["expect"]["person_pays"] = "149.99"
     data["examples"][5]["visit"]["discharged_on"] = "2025-12-31"
     for language, text in (
-        ("zh", "算得 150.00 元，算例写的是 149.99 元"),
+        ("zh", "算得 150.00，例题写的是 149.99"),
         ("en", "give 150.00, the example"),
     ):
         reply = await office.send(data, **{"Accept-Language": language})

@@ -53,7 +53,7 @@ async def test_whatever_was_settled_adds_up_everywhere(world: World) -> None:
     assert {result["status"] for result in results} == {201}
     await world.plan(build.financing(1), build.financing(2, 39_000))
     report = await verify(world)
-    assert (report.settlements, report.failed, len(report.held)) == (400, None, 11)
+    assert (report.settlements, report.failed, len(report.held)) == (400, None, 13)
 
 
 @pytest.mark.parametrize(
@@ -73,6 +73,16 @@ async def test_whatever_was_settled_adds_up_everywhere(world: World) -> None:
         (
             "UPDATE transfers SET debit_account = 'fund:nobody:990101:2026' WHERE kind = 'payer'",
             "what a settlement costs each payer's fund is its current line",
+        ),
+        (
+            "UPDATE accumulator_movements SET amount_fen = amount_fen + 1 WHERE kind = 'own_payment';"
+            " UPDATE accumulators SET used_fen = used_fen + 1 WHERE kind = 'own_payment'",
+            "own payments of person and household count what the person pays now",
+        ),
+        (
+            "UPDATE transfers SET kind = 'relapse_payout'"
+            " WHERE no = (SELECT min(no) FROM transfers WHERE kind = 'inflow')",
+            "a relapse claim is booked once when it is paid",
         ),
         ("DELETE FROM visits", "every visit has its settlement, every settlement its visit"),
         (

@@ -124,10 +124,9 @@ def test_every_amount_base_and_parameter_follows_from_the_explanation_alone(case
     assert person == decision.person_pays_fen
     assert moved == decision.movements
     for step in steps:
-        tiers = {
-            f"tiers/{n}/rate_bp": rate for n, (_, rate) in enumerate(step["parameters"].get("tiers", []), 1)
-        }
-        stated = {**step["parameters"], **tiers}
+        tiers = list(enumerate(step["parameters"].get("tiers", []), 1))
+        rates = {f"tiers/{n}/rate_bp": rate for n, (_, rate) in tiers}
+        stated = {**step["parameters"], **rates, **{f"tiers/{n}/up_to": end for n, (end, _) in tiers}}
         by_rules = parameters_from_rules(step)
         assert by_rules == {name: stated[name] for name in by_rules}
     assert len(sentences(decision)) == 2 * len(steps)

@@ -31,7 +31,7 @@ from tests.unit.claims.test_properties import amounts, visits
 VERSION = load_books()["sample-county"].on(date(2026, 3, 9))
 VERSIONS = [version for book in load_books().values() for version in book.versions]
 VERSIONS += [full_pack(yearly=False), full_pack(yearly=True)]
-ID, PERSON = UUID(int=1), UUID(int=2)
+ID, PERSON, HOUSEHOLD = UUID(int=1), UUID(int=2), UUID(int=3)
 HOSPITAL, DIVISION, YEAR = "H99010100001", "990101200203", 2026
 Case = tuple[PolicyVersion, Facts, dict[str, int]]
 Number = tuple[Any, Any]
@@ -59,17 +59,21 @@ def posted(
         step.basis.id: read_shape(step.basis.id, json.loads(json.dumps(basis_as_dict(step.basis))))
         for step in decision.steps
     }
-    chain = Chain()
+    chain = Chain(PERSON)
     chain.pass_over(UUID(int=0), [Moved(PERSON, YEAR, kind, amount) for kind, amount in used.items()])
     return stored(facts, decision), shapes, chain
 
 
 def stored(facts: Facts, decision: Decision) -> Settled:
     ceiling_bp, ceiling_base_fen = ceiling_of(decision)
+    own = {"own_payment": PERSON, "household.own_payment": HOUSEHOLD} if decision.person_pays_fen else {}
+    moves = [(PERSON, YEAR, kind, amount) for kind, amount in decision.movements.items()]
+    moves += [(holder, YEAR, kind, decision.person_pays_fen) for kind, holder in own.items()]
     booked = settlement_postings("990101", YEAR, HOSPITAL, decision.payers, decision.person_pays_fen)
     return Settled(
         id=ID,
         person_id=PERSON,
+        household_id=HOUSEHOLD,
         year=YEAR,
         facility_code=HOSPITAL,
         division_code=DIVISION,
@@ -97,7 +101,7 @@ def stored(facts: Facts, decision: Decision) -> Settled:
             for c in facts.charges
         ),
         payers=tuple((payer, amount) for payer, amount in decision.payers),
-        moved=tuple(Moved(PERSON, YEAR, kind, amount) for kind, amount in decision.movements.items()),
+        moved=tuple(Moved(*moved) for moved in moves),
         booked=tuple(Booked(*posting) for posting in booked),
     )
 
@@ -234,7 +238,7 @@ def test_a_difference_says_settlement_step_field_and_both_values_in_two_language
 
 def test_a_settlement_begins_where_the_one_before_ended() -> None:
     settled, _, _ = POOR
-    chain, findings = Chain(), Findings(ID)
+    chain, findings = Chain(PERSON), Findings(ID)
     chain.follow(settled, findings)
     assert {each.field for each in findings.all} == {"accumulators/critical_illness.own_payment/before"}
     [first] = findings.all
@@ -244,6 +248,7 @@ def test_a_settlement_begins_where_the_one_before_ended() -> None:
 def test_the_accumulators_are_what_the_last_settlement_left() -> None:
     settled, _, chain = POOR
     used = {kind: after for step in settled.steps for kind, _, after in step[4]}
+    used["own_payment"] = settled.person_pays_fen
     followed = copy.deepcopy(chain)
     followed.follow(settled, Findings(ID))
     assert followed.end(used) == []

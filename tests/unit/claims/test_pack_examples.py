@@ -18,6 +18,10 @@ ONE_FEN = 1
 ONE_YUAN = 100
 ONE_POINT_BP = 100
 """A step that shows in an example: a fen of an amount, a yuan of the end of a tier, a point of a rate."""
+WHOLE = ("from_admission", "min_age", "max_age")
+NUMBERS = ("amount", "up_to", "rate", "points", *WHOLE)
+SECTIONS = ("layers", "relapse_insurance")
+"""Where worked examples reach. Thresholds of the burden and lists of diseases are told by no amount."""
 
 
 class Number(NamedTuple):
@@ -40,14 +44,16 @@ def numbers(node: Any, place: str) -> Iterator[Number]:
             yield from numbers(item, f"{place}/{index}")
     if isinstance(node, dict):
         for key, value in node.items():
-            if key in {"amount", "up_to", "rate", "points"} and not isinstance(value, (dict, list)):
+            if key in NUMBERS and not isinstance(value, (dict, list)):
                 yield Number(node, key, f"{place}/{node.get('id', '')}/{key}")
             yield from numbers(value, f"{place}/{key}")
 
 
-def neighbours(number: Number) -> list[str]:
+def neighbours(number: Number) -> list[Any]:
     """What the number is changed into, downwards and upwards as far as it may go."""
     value = number.holder[number.key]
+    if number.key in WHOLE:
+        return [value - 1, value + 1]
     if number.key == "up_to":
         return [] if value is None else [format_yuan(parse_yuan(value) + by) for by in (-ONE_YUAN, ONE_YUAN)]
     if number.key == "amount":
@@ -63,7 +69,7 @@ def neighbours(number: Number) -> list[str]:
 def unnoticed(raw: dict[str, Any]) -> list[str]:
     """Changes of one number after which every example of the version still comes out."""
     survivors = []
-    for number in numbers(raw["layers"], "layers"):
+    for number in (found for section in SECTIONS for found in numbers(raw.get(section), section)):
         original = number.holder[number.key]
         for other in neighbours(number):
             number.holder[number.key] = other

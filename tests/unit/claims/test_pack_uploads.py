@@ -14,6 +14,7 @@ from services.claims.packs.parse import label_of, labelled, parse_json, parse_te
 from services.claims.packs.reading import MAX_ENTRIES, Unreadable, read_text
 from shared.problems import Problem, render
 from tests.support.uploads import TEXT, as_yaml, outpatient_pack, pack, place
+from tests.support.visits import rule
 
 ROW = "layers/0/benefits/0/rate/rows/0"
 
@@ -37,19 +38,19 @@ def test_the_shipped_pack_reads_the_same_from_yaml_and_from_json() -> None:
 @pytest.mark.parametrize(
     ("path", "value", "pointer", "says"),
     [
-        ("effective_from", "2026-02-30", "/effective_from", "真实存在的日期"),
+        ("effective_from", "2026-02-30", "/effective_from", "实际存在的日期"),
         ("effective_from", "1999-12-31", "/effective_from", "2000 至 2099"),
         ("jurisdiction", "99\n", "/jurisdiction", "格式"),
         ("jurisdiction", "9９", "/jurisdiction", "格式"),
-        ("governing_date", "birthday", "/governing_date", "admission, discharge, settlement"),
-        ("layers", [], "/layers", "至少 1 项，现有 0 项"),
-        ("layers/0/title", "", "/layers/0/title", "至少 1 个字符"),
-        ("layers/0/benefits/0/source", "hearsay", "/layers/0/benefits/0/source", "没有名为 hearsay 的依据"),
-        ("layers/0/benefits/0/rate/rows/0/rate", 0.85, "/layers/0/benefits/0/rate/rows/0/rate", "文本"),
+        ("governing_date", "birthday", "/governing_date", "admission、discharge、settlement"),
+        ("layers", [], "/layers", "至少要有 1 项，现有 0 项"),
+        ("layers/0/title", "", "/layers/0/title", "不能为空"),
+        ("layers/0/benefits/0/source", "hearsay", "/layers/0/benefits/0/source", "没有名为 hearsay 的出处"),
+        (f"{ROW}/rate", 0.85, f"/{ROW}/rate", "应为带引号的文字"),
         ("layers/0/benefits/0/rate/rows/0/id", "basic.rate.2", "/layers/0/benefits/0/rate/rows/1/id", "重复"),
-        (f"{ROW}/when", {"levels": [7]}, f"/{ROW}/when/levels/0", "0, 1, 2, 3"),
-        ("examples/0/charges/0/surprise", 1, "/examples/0/charges/0", "不认识的内容：surprise"),
-        ("examples", [], "/examples", "至少 12 项"),
+        (f"{ROW}/when", {"levels": [7]}, f"/{ROW}/when/levels/0", "0、1、2、3"),
+        ("examples/0/charges/0/surprise", 1, "/examples/0/charges/0", "不认识的键 surprise"),
+        ("examples", [], "/examples", "至少要有 12 项"),
     ],
 )
 def test_a_mistake_is_named_by_pointer_in_chinese_and_english(
@@ -82,6 +83,25 @@ def test_an_example_that_fails_is_told_with_found_and_stated_amounts() -> None:
         ("/examples/1/expect/payers/basic_insurance", "100.00", "90.00"),
         ("/examples/1/expect/payers/fund", "0.00", "10.00"),
     ]
+
+
+def test_an_example_of_the_relapse_insurance_that_fails_is_told_by_its_place() -> None:
+    data = outpatient_pack("county", "990101", "2026-01-01", "0.50")
+    worked = {"class": "poor", "own_payment": "10000.00"}
+    data["relapse_insurance"] = {
+        **rule("relapse"),
+        "payer": "relapse_insurance",
+        "title": "防贫保",
+        "classes": [rule("relapse.poor", **{"class": "poor"}, title="脱贫户", amount="5000.00")],
+        "tiers": [rule("relapse.1", up_to=None, rate="0.50")],
+        "examples": [
+            {"name": "算得一致", **worked, "pays": "2500.00"},
+            {"name": "多写一分", **worked, "pays": "2500.01"},
+        ],
+    }
+    version = parse_yaml(as_yaml(data)).version
+    [fault] = example_faults(PolicyBook([version]), version)
+    assert (fault.pointer, fault.params["found"]) == ("/relapse_insurance/examples/1/pays", "2500.00")
 
 
 def test_an_example_has_to_lie_in_the_time_of_its_own_version() -> None:

@@ -2,19 +2,25 @@
 
 import copy
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given, settings
 
-from services.claims.benefits.examples import ExamplesFailed
+from services.claims.benefits.examples import ExamplesFailed, check_examples
 from services.claims.benefits.facts import CATEGORIES, PLACES, PROVIDER_LEVELS, REFERRALS, VISIT_TYPES
 from services.claims.benefits.layers import KINDS
-from services.claims.benefits.policy import PackError
+from services.claims.benefits.policy import PackError, PolicyBook
 from services.claims.benefits.read import read_version
 from services.claims.policies import compile_pack, load_book, load_books, parse_pack
-from services.claims.policies.load import HERE, SCHEMA
+from services.claims.policies.load import HERE, SCHEMA, VALIDATOR
+from tests.support.packs import packs
+from tests.support.visits import rule
+from tests.unit.claims.test_enrolment_rules import ONE_OFF, SPONSORSHIP, WAITING
+from tests.unit.claims.test_relapse import insurance as relapse_section
 
 TEXT = (HERE / "sample-county" / "2026-01-01.yaml").read_text(encoding="utf-8")
 DATA: dict[str, Any] = yaml.safe_load(TEXT)
@@ -47,33 +53,33 @@ def test_a_pack_survives_being_written_and_read() -> None:
         ("effective_from", "2026-02-30"),
         ("governing_date", "birthday"),
         ("layers", []),
-        ("layers/0/kind", "magic"),
-        ("layers/1/payer", "basic_insurance"),
-        ("layers/0/benefits/0/source", "hearsay"),
-        ("layers/0/benefits/0/verified", "yes"),
-        ("layers/0/benefits/0/rate/rows/0/rate", 0.85),
-        ("layers/0/benefits/0/rate/rows/0/rate", "1.10"),
-        ("layers/0/benefits/0/rate/rows/0/clause", ""),
-        ("layers/0/benefits/0/rate/rows/0/id", "basic.rate.2"),
-        ("layers/0/benefits/0/rate/rows/0/when", {}),
-        ("layers/0/benefits/0/rate/rows/0/when", {"levels": [7]}),
-        ("layers/0/benefits/0/rate/rows/0/when", {"categories": ["poor"]}),
-        ("layers/0/benefits/0/rate/rows/0/when", {"categories": "dibao"}),
-        ("layers/0/benefits/0/rate/rows/0/when", {"weather": ["rain"]}),
-        ("layers/0/benefits/0/rate/points/0/points", "0.10"),
-        ("layers/0/benefits/0/deductible/rows/0/amount", "-300.00"),
-        ("layers/0/benefits/0/deductible/rows/0/amount", 300),
-        ("layers/0/benefits/0/deductible/per", "year"),
-        ("layers/0/benefits/1/rate", {"rows": []}),
-        ("layers/0/limits/0/accumulator", "basic_insurance.unknown"),
-        ("layers/0/limits/0/per", "century"),
-        ("layers/1/tiers/0/up_to", "100000.00"),
-        ("layers/1/tiers/1/up_to", None),
-        ("layers/1/tiers/2/up_to", "300000.00"),
-        ("layers/3/share_of", "eligible"),
-        ("layers/3/covers", []),
-        ("layers/3/covers", ["everything"]),
-        ("layers/3/per", "person_year"),
+        ("layers/2/kind", "magic"),
+        ("layers/3/payer", "basic_insurance"),
+        ("layers/2/benefits/1/source", "hearsay"),
+        ("layers/2/benefits/1/verified", "yes"),
+        ("layers/2/benefits/1/rate/rows/0/rate", 0.85),
+        ("layers/2/benefits/1/rate/rows/0/rate", "1.10"),
+        ("layers/2/benefits/1/rate/rows/0/clause", ""),
+        ("layers/2/benefits/1/rate/rows/0/id", "basic.rate.2"),
+        ("layers/2/benefits/1/rate/rows/0/when", {}),
+        ("layers/2/benefits/1/rate/rows/0/when", {"levels": [7]}),
+        ("layers/2/benefits/1/rate/rows/0/when", {"categories": ["poor"]}),
+        ("layers/2/benefits/1/rate/rows/0/when", {"categories": "dibao"}),
+        ("layers/2/benefits/1/rate/rows/0/when", {"weather": ["rain"]}),
+        ("layers/2/benefits/1/rate/points/0/points", "0.10"),
+        ("layers/2/benefits/1/deductible/rows/0/amount", "-300.00"),
+        ("layers/2/benefits/1/deductible/rows/0/amount", 300),
+        ("layers/2/benefits/1/deductible/per", "year"),
+        ("layers/2/benefits/2/rate", {"rows": []}),
+        ("layers/2/limits/0/accumulator", "basic_insurance.unknown"),
+        ("layers/2/limits/0/per", "century"),
+        ("layers/3/tiers/0/up_to", "100000.00"),
+        ("layers/3/tiers/1/up_to", None),
+        ("layers/3/tiers/2/up_to", "300000.00"),
+        ("layers/7/share_of", "eligible"),
+        ("layers/7/covers", []),
+        ("layers/7/covers", ["everything"]),
+        ("layers/7/per", "person_year"),
         ("examples", DATA["examples"][:11]),
         ("examples/0/visit/level", 4),
         ("examples/0/charges/0/amount", "600"),
@@ -89,9 +95,9 @@ def test_a_pack_with_a_mistake_is_refused(path: str, value: Any) -> None:
 @pytest.mark.parametrize(
     ("path", "value", "place"),
     [
-        ("layers/0/benefits/0/source", "hearsay", "layers/0/benefits/0/source"),
-        ("layers/3/covers", ["everything"], "layers/3/covers/0"),
-        ("layers/1/tiers/1/up_to", None, "layers/1/tiers"),
+        ("layers/2/benefits/1/source", "hearsay", "layers/2/benefits/1/source"),
+        ("layers/7/covers", ["everything"], "layers/7/covers/0"),
+        ("layers/3/tiers/1/up_to", None, "layers/3/tiers"),
     ],
 )
 def test_a_refusal_names_the_place(path: str, value: Any, place: str) -> None:
@@ -127,7 +133,7 @@ def folder_with(tmp_path: Path, name: str, text: str | dict[str, Any]) -> Path:
         ("examples/2/expect/payers", {}, "payers/basic_insurance 6124.50 instead of 0.00"),
         ("examples/2/expect/movements", {}, "movements/basic_insurance.paid 6124.50 instead of 0.00"),
         ("examples/2/visit/discharged_on", "2025-12-31", "lies before the first version"),
-        ("layers/0/benefits/0/rate/rows/1/rate", "0.76", "县级住院，普通居民"),
+        ("layers/2/benefits/1/rate/rows/1/rate", "0.76", "县级住院，普通居民"),
     ],
 )
 def test_a_pack_is_refused_when_one_of_its_examples_fails(
@@ -183,3 +189,100 @@ def test_every_layer_is_shown_paying_and_not_paying_by_an_example() -> None:
         paying = [layer.payer in example.payers for example in version.examples]
         assert any(paying)
         assert not all(paying)
+
+
+@settings(max_examples=30)
+@given(packs())
+def test_the_schema_knows_every_kind_of_layer(pack: dict[str, Any]) -> None:
+    errors = VALIDATOR.iter_errors({**pack, "examples": DATA["examples"]})
+    assert [(list(error.absolute_path), error.message) for error in errors] == []
+
+
+SECTIONS: dict[str, Any] = {
+    "programmes": [
+        rule(
+            "major",
+            title="大病专项救治",
+            diagnosis="main",
+            diseases=[
+                {"name": "耐多药肺结核", "icd10": ["A15"], "also": ["U84.3"], "min_age": 1, "max_age": 90}
+            ],
+        )
+    ],
+    "burden": [
+        rule("burden.person", per="person", title="一万元", amount="10000.00"),
+        rule("burden.household", per="household", title="收入一半", income="20000.00", share="0.50"),
+    ],
+    "relapse_insurance": relapse_section(limit=rule("relapse.limit", amount="100000.00")),
+    "enrolment": {"waiting": WAITING, "sponsorship": SPONSORSHIP},
+    "one_off": ONE_OFF,
+}
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_the_schema_knows_the_other_sections(section: str) -> None:
+    data = json.loads(
+        json.dumps({**DATA, **SECTIONS, "sources": {**DATA["sources"], "notice": {"title": "测试"}}})
+    )
+    version = compile_pack(data)
+    assert (version.burden, version.relapse, version.enrolment, version.one_off) != ((), None, None, None)
+    with pytest.raises(PackError):
+        compile_pack({**data, section: {"surprise": 1}})
+
+
+def example_of(**parts: Any) -> dict[str, Any]:
+    """The sample pack with its first example changed and a waiver, so that examples can state both."""
+    item = rule("waiver.fee", title="一般诊疗费", item_codes=["1102"], charge_categories=["consultation"])
+    waiver = rule(
+        "waiver", kind="waiver", payer="provider", title="减免", fund_pay_type="999996", items=[item]
+    )
+    data = copy.deepcopy(DATA)
+    data["sources"]["notice"] = {"title": "测试"}
+    data["accumulators"]["basic_insurance.admission_count"] = "本年住院次数"
+    deductible = data["layers"][0]["benefits"][0]["deductible"]
+    deductible |= {"per": "admission", "accumulator": "basic_insurance.admission_count"}
+    data["layers"].insert(0, waiver)
+    charges = [
+        {"class": "A", "amount": "8766.00"},
+        {"class": "C", "amount": "10.00", "item_code": "110200001"},
+        {"class": "A", "amount": "5.00", "category": "consultation"},
+    ]
+    moved = {
+        "basic_insurance.admission_count": "1",
+        "basic_insurance.paid": "6124.50",
+        "critical_illness.own_payment": "2641.50",
+    }
+    expect = {
+        "eligible": "8771.00",
+        "payers": {"provider": "15.00", "basic_insurance": "6124.50"},
+        "person_pays": "2641.50",
+        "waived": "15.00",
+        "movements": moved,
+    }
+    example = data["examples"][2]
+    used = {"basic_insurance.admission_count": "4"}
+    data["examples"][2] = {**example, "used": used, "charges": charges, "expect": {**expect, **parts}}
+    for other in data["examples"]:
+        if other is not data["examples"][2]:
+            other["expect"].pop("movements", None)
+    return data
+
+
+@pytest.mark.parametrize(
+    ("parts", "says"),
+    [
+        ({}, ""),
+        ({"waived": "14.99"}, "waived 15.00 instead of 14.99"),
+        (
+            {"movements": {"basic_insurance.admission_count": "2"}},
+            "movements/basic_insurance.admission_count 1 instead of 2",
+        ),
+    ],
+)
+def test_examples_state_what_is_waived_and_which_admission_it_was(parts: dict[str, Any], says: str) -> None:
+    book = PolicyBook([compile_pack(example_of(**parts))])
+    if not says:
+        check_examples(book)
+        return
+    with pytest.raises(ExamplesFailed, match=re.escape(says)):
+        check_examples(book)

@@ -14,7 +14,7 @@ from services.claims.benefits.conditions import Condition
 from services.claims.benefits.facts import Facts
 from services.claims.benefits.limits import Cap, Limit, add_caps, kinds_of, resolve_limits, within_caps
 from services.claims.benefits.policy import Gate, Layer
-from services.claims.benefits.sections import Row, Section, applied, first
+from services.claims.benefits.sections import LIMIT, Row, Section, applied, first
 from services.claims.benefits.steps import Arithmetic, Basis, Rule
 from shared.money import Fen
 
@@ -138,7 +138,7 @@ def _read_subsidy(part: Section) -> Subsidy:
         raise part.fail("accumulator", "a subsidy per person-year counts in an accumulator, others do not")
     amounts = part.rows("amounts", "amount")
     if yearly:
-        limit = Limit("year", part.text("accumulator"), part.accumulator_title(), False, amounts)
+        limit = Limit("year", *part.accumulator(LIMIT), False, amounts)
     else:
         limit = Limit("visit", "", "", False, amounts)
     return Subsidy(

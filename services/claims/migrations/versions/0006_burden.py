@@ -21,12 +21,12 @@ CREATE INDEX ix_accumulator_movements_burden ON accumulator_movements (person_id
   WHERE kind IN ('own_payment', 'household.own_payment')
 """
 
-_COUNT_WHAT_WAS_SETTLED = """
+COUNT_WHAT_WAS_SETTLED = """
 LOCK TABLE accumulators, accumulator_movements, settlements IN SHARE ROW EXCLUSIVE MODE;
 
 INSERT INTO accumulator_movements (settlement_id, kind, person_id, year, amount_fen)
 SELECT id, kind, holder, year, person_pays_fen
-FROM settlements CROSS JOIN LATERAL (
+FROM current_settlements CROSS JOIN LATERAL (
   VALUES ('own_payment', person_id), ('household.own_payment', household_id)
 ) AS counted (kind, holder)
 WHERE person_pays_fen > 0;
@@ -125,7 +125,13 @@ _RIGHTS = [
     ("relapse_claim_steps", "SELECT, INSERT", "SELECT"),
     ("relapse_objections", "SELECT, INSERT, UPDATE", "SELECT"),
 ]
-_FORCED = ("accumulators", "accumulator_movements", "settlements", "insured_persons")
+_FORCED = (
+    "accumulators",
+    "accumulator_movements",
+    "settlements",
+    "settlement_revisions",
+    "insured_persons",
+)
 
 
 def upgrade() -> None:
@@ -135,7 +141,7 @@ def upgrade() -> None:
     # The owner is bound by row-level security too, and would see nothing.
     for table in _FORCED:
         op.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
-    for statement in _COUNT_WHAT_WAS_SETTLED.split(";\n\n"):
+    for statement in COUNT_WHAT_WAS_SETTLED.split(";\n\n"):
         op.execute(statement)
     for table in _FORCED:
         op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
