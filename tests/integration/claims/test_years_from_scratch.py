@@ -40,6 +40,7 @@ async def corrected(world: World, since: date) -> AsyncIterator[Client]:
     ]
     app = create_app(world.platform.settings("claims"), world.clock)
     async with serve(app, world.platform) as client:
+        await app.state.packs.fresh()
         app.state.desk = replace(app.state.desk, policies=Policies([PolicyBook(moved)]))
         yield client
 
