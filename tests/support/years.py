@@ -19,6 +19,7 @@ from services.claims.readjudication.core import (
     own_movements,
     settlement_after,
 )
+from services.claims.settlements.movements import moves_of
 from services.claims.settlements.policies import Policies
 from services.claims.settlements.record import REVERSED, Settlement
 from services.claims.settlements.visit import AccumulatorKey, facts_again, place_of
@@ -62,9 +63,7 @@ class Year:
         facts = facts_again(settlement, charges, self.insured, day)
         decision = adjudicate(version, facts, {key.kind: by for key, by in self.used.items()})
         settled = settlement_after(settlement, decision, version, facts)._replace(revision=0)
-        moved = {
-            AccumulatorKey(self.insured.person_id, YEAR, kind): by for kind, by in decision.movements.items()
-        }
+        moved = moves_of(self.insured, YEAR, decision)
         self.standings.append(Standing(settled, len(self.standings) + 1, charges, moved))
         return True
 
@@ -161,6 +160,7 @@ def _unsettled(day: date, insured: Insured, charges: tuple[Charge, ...], visit: 
         "ceiling_bp": None,
         "ceiling_base_fen": None,
         "steps": "[]",
+        "referral_reason": None,
         "payers": (),
     }
     return Settlement(**{**stored, **visit})

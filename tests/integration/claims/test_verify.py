@@ -26,7 +26,7 @@ KINDS: list[dict[str, Any]] = [
     {"visit_type": "outpatient", "facility_code": build.TOWNSHIP_HOSPITAL},
     {"visit_type": "chronic_outpatient", "chronic_code": "M03900"},
     {"visit_type": "delivery"},
-    {"facility_code": build.PROVINCIAL_HOSPITAL, "referral_no": "ZZ1"},
+    {"facility_code": build.PROVINCIAL_HOSPITAL},
     {"facility_code": build.CITY_HOSPITAL},
 ]
 

@@ -39,8 +39,9 @@ async def corrected(world: World, since: date) -> AsyncIterator[Client]:
         replace(each, effective_from=since) if each.effective_from.year == 2026 else each for each in versions
     ]
     app = create_app(world.platform.settings("claims"), world.clock)
-    app.state.desk = replace(app.state.desk, policies=Policies([PolicyBook(moved)]))
     async with serve(app, world.platform) as client:
+        await app.state.packs.fresh()
+        app.state.desk = replace(app.state.desk, policies=Policies([PolicyBook(moved)]))
         yield client
 
 
