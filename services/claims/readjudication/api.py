@@ -7,6 +7,8 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.claims.readjudication import reading, service
 from services.claims.readjudication.schemas import (
+    DueReply,
+    DueRequest,
     ProposeReply,
     ProposeRequest,
     ReadjudicationHead,
@@ -24,6 +26,20 @@ from shared.refusals import problem_response
 router: APIRouter = new_router("/v1/readjudications", "readjudications", "claims:review")
 
 StateQuery = Annotated[State | None, Query(description="只列出此状态")]
+
+
+@router.post(":due", status_code=200, response_model=DueReply)
+async def make_due(
+    body: DueRequest, request: Request, session: SessionDep, now: NowDep, once: OnceDep
+) -> Response:
+    """把一县一年有结算的人全部列入待核算；已在名单上的不重复计数。"""
+
+    async def work() -> DueReply:
+        done = await service.make_due(session, now, body)
+        note(request, county=body.county, year=body.year, due=done.due)
+        return done
+
+    return await once.reply(work, status=200)
 
 
 @router.post(":propose", status_code=200, response_model=ProposeReply)

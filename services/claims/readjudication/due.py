@@ -12,7 +12,7 @@ from services.claims.readjudication import due_repository as repository
 from services.claims.readjudication.due_repository import Change
 from shared.db import raw
 
-REVERSAL, FACTS, PACK, STALE, COMMAND = "reversal", "facts", "pack", "stale", "command"
+REVERSAL, FACTS, PACK, STALE, REQUEST = "reversal", "facts", "pack", "stale", "request"
 """Reasons: an earlier settlement was reversed, a fact about the person turned out different, a pack did, what
 was proposed is outdated, somebody asked."""
 

@@ -29,6 +29,20 @@ class ProposeRequest(Body):
     settlement_ids: Annotated[list[UUID], Field(min_length=1, max_length=MAX_PERSON_YEARS)] | None = None
 
 
+class DueRequest(Body):
+    """Whose years are to be worked out anew: everybody with a settlement of a county and year."""
+
+    county: CountyCode
+    year: Year
+    reason: ReasonText
+
+
+class DueReply(Reply):
+    """How many years became due; those that were due already are not counted."""
+
+    due: int
+
+
 class RejectionRequest(Body):
     """Why a proposal is rejected."""
 

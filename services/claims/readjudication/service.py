@@ -18,7 +18,13 @@ from services.claims.readjudication.problems import (
     SAME_SUBJECT,
 )
 from services.claims.readjudication.reading import detail, preview_of
-from services.claims.readjudication.schemas import ProposeReply, ProposeRequest, ReadjudicationReply
+from services.claims.readjudication.schemas import (
+    DueReply,
+    DueRequest,
+    ProposeReply,
+    ProposeRequest,
+    ReadjudicationReply,
+)
 from services.claims.settlements.correcting import post_corrections
 from services.claims.settlements.repository import Connection
 from services.claims.settlements.settle import Desk
@@ -37,6 +43,14 @@ class StaleProposal(Exception):
     def __init__(self) -> None:
         super().__init__(READJUDICATION_STALE.code)
         self.problem = Problem(READJUDICATION_STALE)
+
+
+async def make_due(session: AsyncSession, now: datetime, asked: DueRequest) -> DueReply:
+    """Let a county's whole year be worked out anew, say to see that nothing is left to adjust."""
+    reason = f"{due.REQUEST}:{asked.reason}"
+    connection = await raw(session)
+    added = await due_repository.add_county(connection, asked.county, asked.year, reason, now)
+    return DueReply(due=added)
 
 
 async def propose(

@@ -1,7 +1,7 @@
 """The explanation of one set of figures: of a settlement, of one of its revisions, of what is proposed."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from services.claims.benefits.explain import sentences_of, step_sentences
@@ -10,6 +10,8 @@ from services.claims.settlements import reading_repository
 from services.claims.settlements.repository import Connection
 from services.claims.settlements.schemas import ExplanationReply, PolicyRef, SourcedStep
 from shared.money import BasisPoints, Fen
+
+REVERSED: Final = "本次结算已撤销：各方支付和个人负担均为零，个人已付部分由医疗机构退还。"
 
 
 async def explain(

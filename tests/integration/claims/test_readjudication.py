@@ -325,3 +325,14 @@ async def test_somebody_who_moved_to_another_county_is_left_for_a_wider_jurisdic
     city = world.platform.mint("city", ["claims:read", "claims:review"], ["9901"])
     reply = await post(world, ":propose", {}, {**world.headers("agency"), **bearer(city)})
     assert (reply.json()["examined"], reply.json()["proposed"]) == (1, 1)
+
+
+async def test_a_county_year_is_worked_out_on_request_and_nothing_is_left_to_adjust(world: World) -> None:
+    for order in (1, 2):
+        await world.settle(build.visit(await world.insure(order), f"ZY{order}"))
+    body = {"county": "990101", "year": 2026, "reason": "年终核对"}
+    assert (await post(world, ":due", body)).json() == {"due": 2}
+    assert (await post(world, ":due", body)).json() == {"due": 0}
+    done = await propose(world)
+    assert (done["examined"], done["unchanged"], done["settlements"]) == (2, 2, 2)
+    assert (await propose(world))["examined"] == 0

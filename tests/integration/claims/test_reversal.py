@@ -57,6 +57,7 @@ async def test_a_reversed_settlement_shows_zero_and_its_history_shows_everything
     assert original["steps"]
     now = await get(world, settled["explanation"])
     assert (now["revision"], now["steps"], now["total"]) == (1, [], "0.00")
+    assert now["sentences"][0].startswith("本次结算已撤销")
 
 
 async def test_a_reversal_mirrors_every_transfer_and_empties_the_accumulators(world: World) -> None:

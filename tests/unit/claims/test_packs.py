@@ -24,6 +24,10 @@ from tests.unit.claims.test_relapse import insurance as relapse_section
 
 TEXT = (HERE / "sample-county" / "2026-01-01.yaml").read_text(encoding="utf-8")
 DATA: dict[str, Any] = yaml.safe_load(TEXT)
+PLAIN: dict[str, Any] = yaml.safe_load(
+    (HERE / "sample-county" / "2025-01-01.yaml").read_text(encoding="utf-8")
+)
+"""A pack whose first layer is basic insurance, without waivers and deductibles by admission."""
 
 
 def changed(path: str, value: Any) -> dict[str, Any]:
@@ -204,6 +208,7 @@ def test_the_schema_knows_every_kind_of_layer(pack: dict[str, Any]) -> None:
 
 SECTIONS: dict[str, Any] = {
     "programmes": [
+        *PLAIN["programmes"],
         rule(
             "major",
             title="大病专项救治",
@@ -211,7 +216,7 @@ SECTIONS: dict[str, Any] = {
             diseases=[
                 {"name": "耐多药肺结核", "icd10": ["A15"], "also": ["U84.3"], "min_age": 1, "max_age": 90}
             ],
-        )
+        ),
     ],
     "burden": [
         rule("burden.person", per="person", title="一万元", amount="10000.00"),
@@ -226,7 +231,7 @@ SECTIONS: dict[str, Any] = {
 @pytest.mark.parametrize("section", SECTIONS)
 def test_the_schema_knows_the_other_sections(section: str) -> None:
     data = json.loads(
-        json.dumps({**DATA, **SECTIONS, "sources": {**DATA["sources"], "notice": {"title": "测试"}}})
+        json.dumps({**PLAIN, **SECTIONS, "sources": {**PLAIN["sources"], "notice": {"title": "测试"}}})
     )
     version = compile_pack(data)
     assert (version.burden, version.relapse, version.enrolment, version.one_off) != ((), None, None, None)
@@ -240,7 +245,7 @@ def example_of(**parts: Any) -> dict[str, Any]:
     waiver = rule(
         "waiver", kind="waiver", payer="provider", title="减免", fund_pay_type="999996", items=[item]
     )
-    data = copy.deepcopy(DATA)
+    data = copy.deepcopy(PLAIN)
     data["sources"]["notice"] = {"title": "测试"}
     data["accumulators"]["basic_insurance.admission_count"] = "本年住院次数"
     deductible = data["layers"][0]["benefits"][0]["deductible"]
