@@ -1,4 +1,4 @@
-"""Sections of the sample county that no worked example reaches: enrolment, sponsorship, one-off aid, burden."""
+"""Sections of the sample county that no worked example of a visit reaches."""
 
 from datetime import date
 
