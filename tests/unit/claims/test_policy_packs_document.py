@@ -42,7 +42,9 @@ def joined(base: Any, piece: Any) -> Any:
         else:
             result[same] = joined(result[same], item)
     # A stable sort: waivers move to the front and funds to the end.
-    return sorted(result, key=lambda item: ORDER.get(item.get("kind"), 1) if isinstance(item, dict) else 1)
+    return sorted(
+        result, key=lambda item: ORDER.get(str(item.get("kind")), 1) if isinstance(item, dict) else 1
+    )
 
 
 def run(raw: dict[str, Any]) -> None:
