@@ -109,7 +109,8 @@ async def test_charges_in_parts_give_the_settlement_of_the_whole_bill(world: Wor
     await accepted(world, f"{HERE}/ZY1/charges", stays.part(1, "5000.00", "100.00"))
     visit = await accepted(world, f"{HERE}/ZY1/charges", stays.part(2, "3666.00", first_line=3))
     assert (visit["running_total"], [each["lines"] for each in visit["parts"]]) == ("8766.00", [2, 1])
-    previewed = await accepted(world, f"{HERE}/ZY1:preview", {"patient": {"id_number": number}})
+    expected = {"patient": {"id_number": number}, "discharged_on": "2026-03-09"}
+    previewed = await accepted(world, f"{HERE}/ZY1:preview", expected)
     settled = await accepted(world, f"{HERE}/ZY1:settle", stays.discharge(number, "8766.00"))
     whole = await world.settle(stays.bill(other, "ZY2", ["5000.00", "100.00", "3666.00"], "8766.00"))
     same = ("total", "payers", "person_pays", "eligible", "categories", "policy", "personal_share")
