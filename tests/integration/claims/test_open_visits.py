@@ -196,6 +196,21 @@ async def test_a_settled_visit_cannot_be_cancelled_nor_its_bill_changed(world: W
     assert await world.counts() == before
 
 
+async def test_a_reversed_visit_is_open_again_and_settles_with_its_bill_put_right(world: World) -> None:
+    number = await world.insure(categories=["dibao"])
+    await admit(world, number)
+    await accepted(world, f"{HERE}/ZY1/charges", stays.part(1, "100.00"))
+    wrong = await accepted(world, f"{HERE}/ZY1:settle", stays.discharge(number, "100.00"))
+    await accepted(world, f"/v1/settlements/{wrong['id']}:reverse", {"reason": "费用录入有误"})
+    visit = await shown(world)
+    assert (visit["state"], visit["holds"], visit["running_total"]) == ("open", [], "100.00")
+    await accepted(world, f"{HERE}/ZY1/charges/1:withdraw")
+    await accepted(world, f"{HERE}/ZY1/charges", stays.part(1, "90.00"))
+    right = await accepted(world, f"{HERE}/ZY1:settle", stays.discharge(number, "90.00"))
+    assert (right["total"], right["id"] != wrong["id"]) == ("90.00", True)
+    assert (await shown(world))["settlement_id"] == right["id"]
+
+
 async def test_a_part_sent_again_counts_once_and_a_changed_one_is_refused(world: World) -> None:
     number = await world.insure()
     await admit(world, number)
