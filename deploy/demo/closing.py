@@ -11,7 +11,18 @@ from deploy.demo.replies import HisSummary, PlanReply
 from deploy.demo.steps.imports import Imported
 from deploy.demo.steps.proofs import Proof
 from deploy.demo.stopwatch import Stopwatch
-from deploy.demo.tables import events, hospitals, imports, ledger, month, refusals, statement, vouchers, words
+from deploy.demo.tables import (
+    events,
+    hospitals,
+    imports,
+    ledger,
+    month,
+    refusals,
+    relapse,
+    statement,
+    vouchers,
+    words,
+)
 from deploy.demo.tables.layout import Column, section, table
 from deploy.demo.tables.verdict import Claim, show_times
 from deploy.demo.tables.verdict import show as show_verdict
@@ -61,6 +72,9 @@ def show(
     ledger.show(out, found.balance)
     section(out, "体检券覆盖与市级补助")
     vouchers.show_coverage(out, found.coverage, found.funding)
+    if ended.payout:
+        section(out, "防贫保：本年自付最高的一户，从预警到赔付")
+        relapse.show(out, ended.payout)
     section(out, "事件（各进程启动以来）")
     events.show(out, ended.workers)
     section(out, "被拒绝的错误报文")
@@ -88,9 +102,20 @@ def claims(visits: int, wanted_vouchers: int, loaded: Loaded, seen: HisSummary, 
             f"体检券：{count(wanted_vouchers)} 张全部发放并核销",
             vouchers.faults(ended.vouchers, wanted_vouchers, found.funding),
         ),
+        *_paid(ended),
         Claim("事件：全部送达，无落后、无搁置", events.faults(ended.workers)),
         *(_proven(proof) for proof in found.proofs),
         _derived(ended.verified, visits),
+    ]
+
+
+def _paid(ended: Ended) -> list[Claim]:
+    """The payout of the relapse insurance, where a household has borne enough for one."""
+    if ended.payout is None:
+        return []
+    amount = yuan(ended.payout.claim.payout or 0)
+    return [
+        Claim(f"防贫保：预警、核实、公示、审批后赔付 {amount} 元，三人经办", relapse.faults(ended.payout))
     ]
 
 

@@ -18,6 +18,7 @@ from deploy.demo.replies import (
 )
 from deploy.demo.steps.catching_up import Figures
 from deploy.demo.steps.proofs import Proof, verify
+from deploy.demo.steps.relapse import Payout
 from deploy.demo.tables.statement import Statement
 from deploy.demo.voucher_count import VoucherCount
 from deploy.demo.voucher_plan import Guest
@@ -42,12 +43,13 @@ class CountyFigures(NamedTuple):
 
 
 class Ended(NamedTuple):
-    """What the last part found: vouchers of this run, the workers' and the county's figures, the proof."""
+    """What the last part found: vouchers, payout, the workers' and the county's figures, the proof."""
 
     vouchers: VoucherCount
     workers: Figures
     county: CountyFigures
     verified: Proof
+    payout: Payout | None
 
 
 async def collect(

@@ -237,3 +237,66 @@ class HisSummary(_Read):
     seconds: float
     per_second: float
     milliseconds: dict[str, float]
+
+
+class Burden(_Read):
+    """What a person or household has paid in the year."""
+
+    person_id: str | None
+    household_id: str | None
+    own_payment: Amount
+    thresholds: list[str]
+
+
+class RelapseStep(_Read):
+    """What was done to a claim against the relapse insurance."""
+
+    action: str
+    state: str
+    at: datetime
+    by: str
+
+
+class RelapseClaim(_Read):
+    """One claim against the relapse insurance."""
+
+    id: str
+    household_id: str
+    payee_id: str
+    state: str
+    own_payment_on_record: Amount
+    verified_own_cost: Amount | None
+    already_paid: Amount
+    payout: Amount | None
+    posted_on: date | None
+    payable_from: date | None
+    sentences: list[str]
+    transfer: str | None
+    steps: list[RelapseStep]
+
+
+class TierLine(_Read):
+    """What one tier of the relapse insurance adds."""
+
+    above: Amount
+    up_to: Amount
+    rate: Share
+    amount: Amount
+
+
+class RelapsePreview(_Read):
+    """What the relapse insurance gives on an own payment."""
+
+    class_title: str
+    own_payment: Amount
+    deductible: Amount
+    tiers: list[TierLine]
+    due: Amount
+
+
+class RelapseNotice(_Read):
+    """The public notice in the village."""
+
+    title: str
+    name: str
+    text: str

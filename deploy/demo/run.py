@@ -15,7 +15,7 @@ from deploy.demo.county_figures import Ended, collect
 from deploy.demo.enrolment import YEARS
 from deploy.demo.model import SEED, YEAR, County
 from deploy.demo.replies import HisSummary
-from deploy.demo.steps import catching_up, financing, hospitals, imports, proofs, providers, vouchers
+from deploy.demo.steps import catching_up, financing, hospitals, imports, proofs, providers, relapse, vouchers
 from deploy.demo.stopwatch import Stopwatch
 from deploy.demo.tables import hospitals as hospital_tables
 from deploy.demo.tables import imports as import_tables
@@ -166,6 +166,9 @@ async def _end(
         with watch.step(f"乡镇体检券：发放并核销 {count(wanted.vouchers)} 张"):
             done = await vouchers.run(api, sample, wanted.vouchers, watch.out)
             voucher_tables.show_count(watch.out, done)
+        with watch.step("防贫保：本年自付最高的一户"):
+            payout = await relapse.run(api, _today())
+            watch.out.print("已赔付" if payout else "没有家庭的自付超过起付线")
         with watch.step("等待全部事件处理完"):
             figures = await catching_up.wait(api, watch.out)
         with watch.step("读取全县数据，核验审计链与基金台账"):
@@ -175,7 +178,7 @@ async def _end(
         with watch.step("独立核验：仅凭结算说明重新推算每一笔金额"):
             proof = await proofs.verify_explanations(started, _today())
             watch.out.print(escape(proof.output))
-    return Ended(done, figures, found, proof)
+    return Ended(done, figures, found, proof, payout)
 
 
 def _local(run_dir: RunDir) -> dict[str, Any]:

@@ -12,10 +12,11 @@ from tests.support.visits import charge, visit
 
 SEED = 20260309
 CASES = 2_000
+FOUR_LAYERS = frozenset({"basic_insurance", "critical_illness", "medical_assistance", "poverty_relief_fund"})
 
 
 def sample(version: PolicyVersion, cases: int = CASES) -> list[tuple[Facts, dict[str, int]]]:
-    """Inpatient visits of poor people in which all four layers pay something, with accumulators in use."""
+    """Inpatient visits of poor people in which four layers pay something, with accumulators in use."""
     chance = random.Random(SEED)
     found: list[tuple[Facts, dict[str, int]]] = []
     while len(found) < cases:
@@ -23,7 +24,7 @@ def sample(version: PolicyVersion, cases: int = CASES) -> list[tuple[Facts, dict
             _lines(chance), categories=frozenset({"registered_poor"}), provider_level=chance.choice((1, 2))
         )
         used = {kind: chance.randrange(400_000, 600_000) for kind in accumulator_kinds(version, facts)}
-        if len(adjudicate(version, facts, used).payers) == len(version.layers):
+        if {payer for payer, _ in adjudicate(version, facts, used).payers} >= FOUR_LAYERS:
             found.append((facts, used))
     return found
 

@@ -62,6 +62,14 @@ def parameters_from_rules(step: dict[str, Any]) -> dict[str, int]:
     }
 
 
+def stated_parameters(step: dict[str, Any]) -> dict[str, Any]:
+    """The parameters of a step by the names that its rules use: those of tiers one by one."""
+    tiers = step["parameters"].get("tiers", [])
+    ends = {f"tiers/{number}/up_to": up_to for number, (up_to, _) in enumerate(tiers, 1)}
+    rates = {f"tiers/{number}/rate_bp": rate_bp for number, (_, rate_bp) in enumerate(tiers, 1)}
+    return {**step["parameters"], **ends, **rates}
+
+
 COMPONENTS = ("eligible", "upfront_copay", "over_limit", "non_covered")
 
 

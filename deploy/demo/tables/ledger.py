@@ -11,7 +11,15 @@ from deploy.demo.tables.layout import Column, Number, table
 from deploy.demo.tables.words import LEVELS, word, yuan
 
 _PROVIDER_ACCOUNTS = {"provider_due": "应付定点医疗机构", "provider_collected": "医疗机构已收个人自付"}
-_ORDER = ("financing_due", "fund", "risk_reserve", "outpatient_account", *_PROVIDER_ACCOUNTS, "patients")
+_ORDER = (
+    "financing_due",
+    "fund",
+    "risk_reserve",
+    "outpatient_account",
+    *_PROVIDER_ACCOUNTS,
+    "patients",
+    "card_due",
+)
 
 
 def show(out: Console, balance: TrialBalance) -> None:
@@ -55,7 +63,7 @@ def _rows(balance: TrialBalance) -> Iterator[tuple[str, ...]]:
 
 def _natural(account: Account) -> tuple[int, str]:
     """Payers and sources in their usual order, then by code."""
-    usual = [*words.PAYERS, *words.SOURCES]
+    usual = [*words.FUNDS, *words.SOURCES]
     name = account.account.split(":")[1]
     return usual.index(name) if name in usual else len(usual), account.account
 
@@ -82,8 +90,13 @@ def _name(account: str) -> str:
     kind, *rest = account.split(":")
     year = f"（{rest[-1]} 年）" if rest else ""
     if kind == "fund":
-        return f"基金·{word(words.PAYERS, rest[0])}{year}"
+        return f"基金·{word(words.FUNDS, rest[0])}{year}"
     if kind == "financing_due":
         return f"应收筹资·{word(words.SOURCES, rest[0])}{year}"
-    names = {"risk_reserve": "风险基金", "outpatient_account": "门诊家庭账户", "patients": "患者自付"}
+    names = {
+        "risk_reserve": "风险基金",
+        "outpatient_account": "门诊家庭账户",
+        "patients": "患者自付",
+        "card_due": "应付个人（一卡通）",
+    }
     return f"{names[kind]}{year}" if kind in names else account

@@ -9,6 +9,7 @@ PAYERS = {
     "medical_assistance": "医疗救助",
     "poverty_relief_fund": "卫生扶贫救助基金",
 }
+FUNDS = {**PAYERS, "relapse_insurance": "防贫保"}
 SOURCES = {
     "personal": "个人缴费",
     "central": "中央财政",

@@ -21,7 +21,6 @@ class Claimed(NamedTuple):
     content_digest: bytes
     division_code: str
     person_id: UUID
-    household_id: UUID
     first_half_day: int | None
     end_half_day: int | None
     invoice_no: str | None
@@ -58,7 +57,7 @@ WITH stayed AS (
   INSERT INTO stays (settlement_id, person_id, facility_code, division_code, half_days)
   SELECT settlement_id, person_id, facility_code, division_code, int4range(first_half_day, end_half_day)
   FROM unnest($1::claimed_visit[]) WITH ORDINALITY AS wanted (
-    facility_code, visit_no, settlement_id, content_digest, division_code, person_id, household_id,
+    facility_code, visit_no, settlement_id, content_digest, division_code, person_id,
     first_half_day, end_half_day, invoice_no, no)
   WHERE first_half_day IS NOT NULL ORDER BY person_id, no
   ON CONFLICT DO NOTHING RETURNING settlement_id
@@ -110,13 +109,10 @@ WITH stayed AS (
   SELECT settlement_id FROM first_taken UNION ALL SELECT settlement_id FROM taken_again
 ), opened AS (
   INSERT INTO accumulators (person_id, year, kind, division_code, used_fen)
-  SELECT person_id, year, kind, division_code, 0
-  FROM unnest($3::new_accumulator[])
-  WHERE (person_id IN (
-    SELECT holder FROM unnest($1::claimed_visit[]) AS wanted
-    CROSS JOIN LATERAL (VALUES (wanted.person_id), (wanted.household_id)) AS holders (holder)
-    WHERE (settlement_id IN (SELECT settlement_id FROM claimed)) IS TRUE
-  )) IS TRUE
+  SELECT DISTINCT person_id, year, kind, division_code, 0
+  FROM unnest($3::new_accumulator[], $4::uuid[])
+    AS wanted (person_id, year, kind, division_code, settlement_id)
+  WHERE (settlement_id IN (SELECT settlement_id FROM claimed)) IS TRUE
   ORDER BY person_id, year, kind
   ON CONFLICT (person_id, year, kind) DO NOTHING
 )
@@ -131,15 +127,17 @@ async def claim(
     connection: Connection,
     visits: Sequence[Claimed],
     uses: Sequence[Used],
-    accumulators: Sequence[tuple[AccumulatorKey, str]],
+    accumulators: Sequence[tuple[UUID, AccumulatorKey, str]],
 ) -> dict[UUID, Claim]:
     """Claim visit numbers with stays, invoices and shares of daily limits; open missing accumulators.
 
-    By settlement id. No two of the ``uses`` may be of one person, item and day. What a settlement that is not
-    ``free`` has claimed must be given back with ``release``.
+    By settlement id; ``accumulators`` are what each settlement may move, with the patient's division. No two
+    of the ``uses`` may be of one person, item and day. What a settlement that is not ``free`` did get must be
+    given back with ``release``.
     """
-    opened = [(*key, division) for key, division in accumulators]
-    given = {tuple(row) for row in await connection.fetch(_CLAIM, visits, uses, opened)}
+    opened = [(*key, division) for _, key, division in accumulators]
+    movers = [id_ for id_, *_ in accumulators]
+    given = {tuple(row) for row in await connection.fetch(_CLAIM, visits, uses, opened, movers)}
     refused = {
         use.settlement_id: use.item_code
         for use in reversed(uses)

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 
 from services.claims.benefits.facts import Facts
-from services.claims.problems import ITEM_OVER_LIMIT
+from services.claims.guards.problems import ITEM_OVER_LIMIT
 from shared.problems import FieldError, Problem
 
 STAYS: Final = frozenset({"inpatient", "delivery"})

@@ -11,7 +11,14 @@ from fastapi.responses import JSONResponse
 from services.claims.packs import listing, service
 from services.claims.packs.reading import MAX_BYTES
 from services.claims.packs.repository import MAX_REVISIONS, Place
-from services.claims.packs.schemas import PackDetail, PackName, PackReply, Rejection, ShownState
+from services.claims.packs.schemas import (
+    ApprovalReply,
+    PackDetail,
+    PackName,
+    PackReply,
+    Rejection,
+    ShownState,
+)
 from services.claims.packs.shipped import ShippedPacks
 from services.claims.packs.upload import JSON_TYPE, YAML_TYPES, UploadDep
 from services.claims.policies.load import SCHEMA
@@ -124,7 +131,7 @@ async def get_pack(pack_id: UUID, session: SessionDep, caller: CallerDep, shippe
     return await listing.get(session, shipped, caller, pack_id)
 
 
-@router.post("/{pack_id}:approve", response_model=PackDetail, dependencies=[needs(service.APPROVE)])
+@router.post("/{pack_id}:approve", response_model=ApprovalReply, dependencies=[needs(service.APPROVE)])
 async def approve_pack(
     pack_id: UUID,
     request: Request,
@@ -134,13 +141,16 @@ async def approve_pack(
     shipped: ShippedDep,
     once: OnceDep,
 ) -> Response:
-    """审批政策包的一个版本，编制人以外的人才能审批；约一秒之内所有进程按新版本结算，此后不能修改。"""
+    """审批政策包的一个版本，编制人以外的人才能审批；约一秒之内所有进程按新版本结算，此后不能修改。
 
-    async def work() -> PackDetail:
-        await service.approve(session, shipped, caller, pack_id, now)
+    生效日期在今天或以前的，已按旧规定结算的人年列入重新核算（见 `/v1/readjudications`）。
+    """
+
+    async def work() -> ApprovalReply:
+        due = await service.approve(session, shipped, caller, pack_id, now)
         pack = await listing.get(session, shipped, caller, pack_id)
-        note(request, pack=pack.pack, version=pack.version, digest=pack.digest)
-        return pack
+        note(request, pack=pack.pack, version=pack.version, digest=pack.digest, person_years_due=due)
+        return ApprovalReply(**pack.model_dump(), person_years_due=due)
 
     return await once.reply(work, status=200)
 

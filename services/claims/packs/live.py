@@ -31,7 +31,7 @@ from shared.messaging.failures import describe
 from shared.problems import Problem
 
 POLL_MS: Final = 400
-GOOD_MS: Final = 1_000
+GOOD_NS: Final = 1_000_000_000
 PATIENCE_SECONDS: Final = 3
 _MS: Final = 1_000
 _PROCESS: Final = Caller("claims-api", frozenset(), ("",), None)
@@ -69,9 +69,10 @@ class LivePacks:
     def __init__(self, shipped: Mapping[str, PolicyBook]) -> None:
         self._shipped = shipped
         self._compiled: dict[UUID, PolicyVersion | str] = {}
-        self._known: tuple[int, int] | None = None
+        # The desk begins with the shipped packs, which is what nothing approved comes to.
+        self._known = (0, 0)
         self._troubles: tuple[Trouble, ...] = ()
-        self._good_until = -1
+        self._looked_at = -GOOD_NS
         self._asked = asyncio.Event()
         self._answered = asyncio.Event()
 
@@ -81,10 +82,16 @@ class LivePacks:
 
     async def fresh(self) -> None:
         """Return once what is in use was looked up within a second; TimeoutError without a database."""
-        if _now_ms() < self._good_until:
-            return
+        if time.monotonic_ns() >= self._looked_at + GOOD_NS:
+            await self._look_begun_after(time.monotonic_ns() - GOOD_NS)
+
+    async def newest(self) -> None:
+        """Return once everything approved before this call is in use; TimeoutError without a database."""
+        await self._look_begun_after(time.monotonic_ns())
+
+    async def _look_begun_after(self, instant: int) -> None:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while _now_ms() >= self._good_until:
+            while self._looked_at <= instant:
                 self._asked.set()
                 await self._answered.wait()
 
@@ -106,14 +113,14 @@ class LivePacks:
     async def _watch(self, app: FastAPI, sessions: Sessions) -> None:
         while True:
             self._asked.clear()
-            started = _now_ms()
+            started = time.monotonic_ns()
             try:
                 await self._look(app, sessions)
             except Exception as error:
                 _log.warning("policy packs cannot be looked up", error=describe(error))
                 await asyncio.sleep(POLL_MS / _MS)
                 continue
-            self._good_until = started + GOOD_MS
+            self._looked_at = started
             answered, self._answered = self._answered, asyncio.Event()
             answered.set()
             with suppress(TimeoutError):
@@ -138,10 +145,6 @@ class LivePacks:
         _BROKEN.set(len(troubles))
         _GENERATION.set(known[1])
         _log.info("policy packs in use", approved=known[0], generation=known[1], broken=len(troubles))
-
-
-def _now_ms() -> int:
-    return time.monotonic_ns() // 1_000_000
 
 
 def _compile(rows: Iterable[Row[Any]], texts: Mapping[UUID, str]) -> dict[UUID, PolicyVersion | str]:

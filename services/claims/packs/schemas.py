@@ -76,3 +76,9 @@ class PackDetail(PackReply):
 
     text: str
     diff: DiffReply
+
+
+class ApprovalReply(PackDetail):
+    """A version put into force; whom it makes due where it governs days that are over."""
+
+    person_years_due: int = Field(description="因此列入重新核算的人年数（此前已列入的不计）")

@@ -1,8 +1,8 @@
 """Preparing a version of a policy pack, and deciding on it. Prepared by one person, approved by another."""
 
 import asyncio
-from datetime import date, datetime
-from typing import Any, NamedTuple
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row
@@ -27,6 +27,7 @@ from services.claims.packs.problems import (
 from services.claims.packs.schemas import DiffReply
 from services.claims.packs.shipped import ShippedPacks
 from services.claims.problems import OUTSIDE_JURISDICTION
+from services.claims.readjudication.due import due_after_pack
 from shared.auth import Caller
 from shared.clock import business_date
 from shared.ids import new_id
@@ -70,26 +71,14 @@ async def prepare(
     return id_
 
 
-class Approved(NamedTuple):
-    """A version put into force, the days that it governs (``until`` excluded, ``None`` for open), and where.
-
-    ``past`` when some of these days are over or today: what was settled for them is due again.
-    """
-
-    pack: str
-    version: str
-    jurisdiction: str
-    effective_from: date
-    until: date | None
-    past: bool
-
-
 async def approve(
     session: AsyncSession, shipped: ShippedPacks, caller: Caller, id_: UUID, now: datetime
-) -> Approved:
+) -> int:
     """Put a draft into force for every process, by another person than the one who prepared it.
 
-    Refused when another version was approved meanwhile that makes the diff shown untrue, or an example fail.
+    Where it governs days that are over, or today, whoever was settled for them becomes due for
+    re-adjudication: how many person-years. Refused when another version was approved meanwhile that makes
+    the diff shown untrue, or an example fail.
     """
     await repository.lock(session)
     row = await _open_draft(session, caller, id_)
@@ -105,14 +94,10 @@ async def approve(
         await repository.add_name(session, row.pack, row.jurisdiction)
     await _fits(session, shipped, version)
     await repository.approve(session, id_, caller.subject, now)
-    return Approved(
-        pack=row.pack,
-        version=row.version,
-        jurisdiction=row.jurisdiction,
-        effective_from=row.effective_from,
-        until=history.after(row.effective_from),
-        past=row.effective_from <= business_date(now),
-    )
+    if row.effective_from > business_date(now):
+        return 0
+    until = history.after(row.effective_from)
+    return await due_after_pack(session, row.pack, row.effective_from, until, row.jurisdiction, now)
 
 
 async def reject(session: AsyncSession, caller: Caller, id_: UUID, reason: str, now: datetime) -> None:

@@ -16,7 +16,7 @@ from services.claims.readjudication.schemas import (
     RejectionRequest,
     State,
 )
-from services.claims.settlements.desk import DeskDep
+from services.claims.settlements.desk import NewestDeskDep
 from services.claims.settlements.schemas import ExplanationReply
 from shared.http import CallerDep, NowDep, SessionDep, new_router, note
 from shared.idempotency import OnceDep
@@ -49,7 +49,7 @@ async def propose(
     session: SessionDep,
     caller: CallerDep,
     now: NowDep,
-    desk: DeskDep,
+    desk: NewestDeskDep,
     once: OnceDep,
 ) -> Response:
     """重新核算到期的人年：差额在限额内的自动记账，其余待另一人复核；可反复调用直至 examined 为 0。
@@ -96,7 +96,7 @@ async def approve(
     session: SessionDep,
     caller: CallerDep,
     now: NowDep,
-    desk: DeskDep,
+    desk: NewestDeskDep,
     once: OnceDep,
 ) -> Response:
     """复核通过并记账：须与提出人不同；提出后有任何变化的返回 409，该人年重新列入待核算。"""

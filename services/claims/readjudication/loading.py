@@ -17,6 +17,7 @@ from services.claims.readjudication.core import (
 from services.claims.readjudication.loading_repository import PersonYearKey
 from services.claims.settlements import correcting_repository
 from services.claims.settlements import repository as accumulators
+from services.claims.settlements.movements import divisions_of
 from services.claims.settlements.policies import Policies
 from services.claims.settlements.repository import Connection
 from services.claims.settlements.visit import AccumulatorKey
@@ -91,7 +92,9 @@ def _case(year: PersonYear, policies: Policies) -> Case:
 
 
 async def _open(connection: Connection, cases: Iterable[Case]) -> None:
-    divisions = {key: case.year.insured.division_code for case in cases for key in case.keys}
+    divisions: dict[AccumulatorKey, str] = {}
+    for case in cases:
+        divisions |= divisions_of(case.year.insured, case.keys)
     await accumulators.open_accumulators(connection, sorted(divisions.items()))
 
 

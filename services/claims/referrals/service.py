@@ -8,10 +8,9 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.claims import problems
 from services.claims.coverage import service as coverage
 from services.claims.providers import service as providers
-from services.claims.referrals import repository
+from services.claims.referrals import problems, repository
 from services.claims.referrals.data import referral_rules
 from services.claims.referrals.rules import is_compliant, months_after
 from services.claims.referrals.schemas import ReferralReply, ReferralRequest

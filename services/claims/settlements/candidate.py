@@ -7,9 +7,11 @@ from uuid import UUID
 
 from services.claims.guards import repository as guards
 from services.claims.guards.data import item_limits
+from services.claims.guards.problems import INVOICE_TWICE, STAY_OVERLAPS
 from services.claims.guards.repository import Claim, Claimed, Used
 from services.claims.guards.rules import HalfDays, ItemUse, over_limit
-from services.claims.problems import INVOICE_TWICE, STAY_OVERLAPS, VISIT_CONFLICT
+from services.claims.problems import VISIT_CONFLICT
+from services.claims.settlements.movements import divisions_of
 from services.claims.settlements.repository import Connection
 from services.claims.settlements.visit import AccumulatorKey, Visit
 from shared.problems import Problem
@@ -33,10 +35,14 @@ async def claim_all(connection: Connection, candidates: Sequence[Candidate]) -> 
     """
     claims: dict[UUID, Claim] = {}
     for wave in _waves(candidates):
-        divisions = {key: each.visit.insured.division_code for each in wave for key in each.keys}
+        moved = [
+            (each.id, key, division)
+            for each in wave
+            for key, division in divisions_of(each.visit.insured, each.keys).items()
+        ]
         uses = [used for each in wave for used in _used(each)]
         claimed = [_claimed(each) for each in wave]
-        claims |= await guards.claim(connection, claimed, uses, sorted(divisions.items()))
+        claims |= await guards.claim(connection, claimed, uses, moved)
     return claims
 
 
@@ -81,7 +87,6 @@ def _claimed(each: Candidate) -> Claimed:
         asked.digest,
         insured.division_code,
         insured.person_id,
-        insured.household_id,
         first,
         end,
         asked.request.invoice_no,

@@ -20,6 +20,11 @@ async def _desk(request: Request) -> Desk:
     return await current_desk(request.app)
 
 
+async def _newest_desk(request: Request) -> Desk:
+    await request.app.state.packs.newest()
+    return await current_desk(request.app)
+
+
 def counter_of(app: FastAPI) -> Counter:
     """The counter of this process, opened when the first visit comes."""
     state = app.state
@@ -30,3 +35,5 @@ def counter_of(app: FastAPI) -> Counter:
 
 
 DeskDep = Annotated[Desk, Depends(_desk)]
+NewestDeskDep = Annotated[Desk, Depends(_newest_desk)]
+"""The desk with every pack approved before the request came: for whatever an approval has made due."""

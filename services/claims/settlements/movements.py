@@ -1,25 +1,49 @@
 """Which accumulators a visit may read or move, and by how much a decision moves them. Pure.
 
-Whose amounts a key counts is decided here, for settling, correcting and reversing alike: a kind that is held
-by somebody other than the person is one more line in each of the two functions.
+Whose amounts a key counts is decided here, for settling, correcting and reversing alike. Most belong to the
+person; the balance of a fund belongs to the county, under an id made from the county's code; own payments
+belong to person and household.
 """
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Final
+from uuid import UUID, uuid5
 
 from services.claims.benefits.adjudicate import Decision, accumulator_kinds
 from services.claims.benefits.facts import Facts
-from services.claims.benefits.policy import PolicyVersion
+from services.claims.benefits.policy import PolicyVersion, held_by_county
 from services.claims.burden import rules as burden
 from services.claims.coverage.insured import Insured
 from services.claims.settlements.visit import AccumulatorKey
+
+_COUNTIES: Final = UUID("00000000-0000-0000-0000-00000000c0de")
+
+
+@cache
+def county_holder(county_code: str) -> UUID:
+    """The id under which a county's own accumulators are kept; the same in every process."""
+    return uuid5(_COUNTIES, county_code)
 
 
 def keys_of(insured: Insured, year: int, version: PolicyVersion, facts: Facts) -> tuple[AccumulatorKey, ...]:
     """Everything to be locked before a decision on these facts."""
     kinds = accumulator_kinds(version, facts)
-    own = (AccumulatorKey(insured.person_id, year, kind) for kind in kinds)
-    return (*own, *burden.keys(insured, year))
+    return (*(_key(insured, year, kind) for kind in kinds), *burden.keys(insured, year))
 
 
 def moves_of(insured: Insured, year: int, decision: Decision) -> dict[AccumulatorKey, int]:
     """By what a decision moves which accumulators: those of the layers, and what the person bears."""
-    own = {AccumulatorKey(insured.person_id, year, kind): by for kind, by in decision.movements.items()}
+    own = {_key(insured, year, kind): by for kind, by in decision.movements.items()}
     return own | burden.movements(insured, year, decision.person_pays_fen)
+
+
+def divisions_of(insured: Insured, keys: Iterable[AccumulatorKey]) -> dict[AccumulatorKey, str]:
+    """Where accumulators that are missing are opened: the person's village, the county for its own."""
+    county = insured.county_code
+    return {key: county if held_by_county(key.kind) else insured.division_code for key in keys}
+
+
+def _key(insured: Insured, year: int, kind: str) -> AccumulatorKey:
+    holder = county_holder(insured.county_code) if held_by_county(kind) else insured.person_id
+    return AccumulatorKey(holder, year, kind)

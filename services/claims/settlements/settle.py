@@ -18,7 +18,7 @@ from services.claims.guards import repository as guards
 from services.claims.guards.data import item_limits
 from services.claims.guards.repository import Claim
 from services.claims.guards.rules import half_days, item_uses
-from services.claims.problems import ADMITTED_OTHER, VISIT_CONFLICT
+from services.claims.problems import VISIT_CONFLICT
 from services.claims.settlements import posting, reading_repository, repository
 from services.claims.settlements.candidate import Candidate, claim_all, refusal_of
 from services.claims.settlements.checks import check
@@ -28,6 +28,7 @@ from services.claims.settlements.record import Settlement
 from services.claims.settlements.repository import Connection, Found, Settled
 from services.claims.settlements.schemas import SettlementRequest
 from services.claims.settlements.visit import AccumulatorKey, Asked, Visit, visit_of
+from services.claims.visits.problems import ADMITTED_OTHER
 from shared.auth import Caller
 from shared.clock import business_date
 from shared.crypto import BlindIndex

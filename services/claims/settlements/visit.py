@@ -18,10 +18,10 @@ from services.claims.problems import (
     PATIENT_NOT_FOUND,
     PROVIDER_NOT_DESIGNATED,
     UNKNOWN_PROVIDER,
-    UNKNOWN_REFERRAL,
     VISIT_TYPE_NOT_LICENSED,
 )
 from services.claims.referrals.data import referral_rules
+from services.claims.referrals.problems import UNKNOWN_REFERRAL
 from services.claims.referrals.rules import Referral, Treated, standing
 from services.claims.settlements.policies import Policies
 from services.claims.settlements.record import Settlement

@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from uuid import UUID
 
 from services.claims.verification.arithmetic import Unreadable, priced, share_bp
 from services.claims.verification.bills import Bill
+from services.claims.verification.booking import Moves, Standing, transfers
 from services.claims.verification.records import (
     HOUSEHOLD_OWN_PAYMENT,
     OWN_PAYMENT,
@@ -18,20 +18,27 @@ from services.claims.verification.records import (
 from services.claims.verification.shapes import Shape
 from services.claims.verification.steps import Step
 
-_COUNTY_DIGITS = 6
 _CEILING = "ceiling_bp"
 
 
-def differences(settled: Settled, shapes: Mapping[str, Shape]) -> list[Difference]:
-    """What is stored about a settlement and does not follow; nothing when all of it does."""
-    found = Findings(settled.id)
-    bill = _check_bill(found, settled)
+def differences(
+    settled: Settled, shapes: Mapping[str, Shape], standing: Standing | None = None
+) -> list[Difference]:
+    """What is stored about a posting and does not follow; nothing when all of it does.
+
+    ``standing`` is what earlier postings of the settlement led to; afterwards it includes this one.
+    """
+    found = Findings(settled.id, settled.revision)
+    standing = Standing() if standing is None else standing
     try:
-        steps = [Step(row, shapes) for row in _rows(settled)]
-        _check_steps(found, steps, bill)
-        _check_outcome(found, settled, steps)
+        steps = [] if settled.reverses else [Step(row, shapes) for row in _rows(settled)]
+        _check_steps(found, steps, _check_bill(found, settled))
+        _check_outcome(found, settled, steps, standing)
     except Unreadable as error:
         found.expect(None, "form", str(error), "")
+        standing.payers, standing.person = dict(settled.payers), settled.person_pays_fen
+        standing.moves = _sum(standing.moves, _stored_moves(settled))
+    standing.booked += settled.booked
     return found.all
 
 
@@ -49,10 +56,10 @@ def _rows(settled: Settled) -> list[object]:
 
 def _check_bill(found: Findings, settled: Settled) -> Bill:
     """The division of the bill, from its lines; the bill that they make."""
-    for place, line in enumerate(settled.lines, 1):
+    for place, line in enumerate(() if settled.revision else settled.lines, 1):
         expected = priced(line.quantity_milli, line.unit_price_e4)
         found.expect(None, f"lines/{place}/amount", line.amount_fen, expected)
-    bill = Bill(settled.lines)
+    bill = Bill(() if settled.reverses else settled.lines)
     found.expect(None, "total", settled.total_fen, bill.whole["total"])
     found.expect(None, "non_covered", settled.non_covered_fen, bill.whole["non_covered"])
     found.expect(None, "over_limit", settled.over_limit_fen, bill.whole["over_limit"])
@@ -69,29 +76,31 @@ def _check_steps(found: Findings, steps: list[Step], bill: Bill) -> None:
         step.check(found, no, bill)
 
 
-def _check_outcome(found: Findings, settled: Settled, steps: list[Step]) -> None:
+def _check_outcome(found: Findings, settled: Settled, steps: list[Step], standing: Standing) -> None:
     """What the steps lead to: payers, the person's part, the ceiling, movements, transfers."""
     paid = _by_payer(steps[1:])
-    person = settled.total_fen - sum(amount for _, amount in paid)
-    found.expect(None, "payers", list(settled.payers), paid)
+    person = settled.total_fen - sum(paid.values())
+    found.expect(None, "payers", list(settled.payers), list(paid.items()))
     found.expect(None, "person_pays", settled.person_pays_fen, person)
     share = share_bp(settled.person_pays_fen, settled.total_fen)
     found.expect(None, "personal_share", settled.personal_share_bp, share)
     ceilings = [_ceiling(step) for step in steps if step.shape.names[1:2] == (_CEILING,)]
     stored = (settled.ceiling_bp, settled.ceiling_base_fen)
     found.expect(None, "ceiling", stored, min(ceilings, default=(None, None)))
-    _check_movements(found, settled, steps, person)
-    _check_transfers(found, settled, paid, person)
+    moves = _derived_moves(settled, steps, person)
+    _check_movements(found, settled, moves, standing.moves)
+    _check_transfers(found, settled, transfers(settled, paid, person, standing))
+    standing.moves, standing.payers, standing.person = moves, paid, person
 
 
-def _by_payer(steps: list[Step]) -> list[tuple[str, int]]:
+def _by_payer(steps: list[Step]) -> dict[str, int]:
     """One amount per payer, in the order in which they first pay."""
     sums: dict[str, int] = {}
     for step in steps:
         if step.amount:
             payer = step.shape.payer or ""
             sums[payer] = sums.get(payer, 0) + step.amount
-    return list(sums.items())
+    return sums
 
 
 def _ceiling(step: Step) -> tuple[int, int]:
@@ -99,32 +108,43 @@ def _ceiling(step: Step) -> tuple[int, int]:
     return step.parameters[_CEILING], step.parameters[step.shape.names[0]]
 
 
-def _check_movements(found: Findings, settled: Settled, steps: list[Step], person: int) -> None:
+def _derived_moves(settled: Settled, steps: list[Step], person: int) -> Moves:
     """What the steps count, and the person's part in the own payments of person and household."""
-    derived: Counter[tuple[str, UUID]] = Counter()
+    counted = {
+        (OWN_PAYMENT, settled.person_id): person,
+        (HOUSEHOLD_OWN_PAYMENT, settled.household_id): person,
+    }
     for step in steps:
         for kind, before, after in step.counted:
-            derived[kind, settled.person_id] += after - before
-    derived[OWN_PAYMENT, settled.person_id] += person
-    derived[HOUSEHOLD_OWN_PAYMENT, settled.household_id] += person
-    stored: Counter[tuple[str, UUID]] = Counter()
+            key = (kind, settled.person_id)
+            counted[key] = counted.get(key, 0) + after - before
+    return counted
+
+
+def _stored_moves(settled: Settled) -> Moves:
+    """Money of a fund is the county's, whoever's visit spends it."""
+    moves: Moves = {}
+    for moved in settled.moved:
+        key = (moved.kind, settled.person_id if held_by_county(moved.kind) else moved.holder)
+        moves[key] = moves.get(key, 0) + moved.amount_fen
+    return moves
+
+
+def _sum(first: Moves, second: Moves) -> Moves:
+    return {key: first.get(key, 0) + second.get(key, 0) for key in {*first, *second}}
+
+
+def _check_movements(found: Findings, settled: Settled, derived: Moves, before: Moves) -> None:
+    """A posting moves what its figures move, less what earlier postings of the settlement have moved."""
     for moved in settled.moved:
         found.expect(None, f"movements/{moved.kind}/year", moved.year, settled.year)
-        # Money of a fund is the county's, whoever's visit spends it.
-        holder = settled.person_id if held_by_county(moved.kind) else moved.holder
-        stored[moved.kind, holder] += moved.amount_fen
-    for kind, holder in sorted({*stored, *derived}):
-        found.expect(None, f"movements/{kind}", stored[kind, holder], derived[kind, holder])
+    stored = _stored_moves(settled)
+    for key in sorted({*stored, *derived, *before}):
+        by = derived.get(key, 0) - before.get(key, 0)
+        found.expect(None, f"movements/{key[0]}", stored.get(key, 0), by)
 
 
-def _check_transfers(found: Findings, settled: Settled, paid: list[tuple[str, int]], person: int) -> None:
-    """Every payer owes its part to the provider, who collected the person's part."""
-    county, year = settled.division_code[:_COUNTY_DIGITS], settled.year
-    due = f"provider_due:{settled.facility_code}"
-    derived = [Booked("payer", f"fund:{payer}:{county}:{year}", due, amount) for payer, amount in paid]
-    if person:
-        collected = f"provider_collected:{settled.facility_code}"
-        derived.append(Booked("person", f"patients:{county}:{year}", collected, person))
+def _check_transfers(found: Findings, settled: Settled, derived: list[Booked]) -> None:
     booked, wanted = Counter(settled.booked), Counter(derived)
     surplus, missing = sorted((booked - wanted).elements()), sorted((wanted - booked).elements())
     found.expect(None, "transfers", [_text(each) for each in surplus], [_text(each) for each in missing])

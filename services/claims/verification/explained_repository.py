@@ -15,15 +15,20 @@ from shared.db import raw
 
 Connection: TypeAlias = "asyncpg.Connection[Any]"
 
+Place = tuple[UUID, int]
+"""A settlement and a revision."""
+
 PAGE = 500
 
 
 class Key(NamedTuple):
-    """A settlement in its place in the person's year; ``wanted`` if it was settled in the time asked for."""
+    """A posting in its place in the person's year; ``wanted`` if its settlement is of the time asked for."""
 
     person_id: UUID
     year: int
     id: UUID
+    revision: int
+    run: UUID | None
     wanted: bool
 
 
@@ -33,24 +38,33 @@ _BEGIN = (
     "SET LOCAL statement_timeout = 0",
     "SET LOCAL idle_in_transaction_session_timeout = 0",
 )
-# Whoever shares an accumulator writes while holding its lock, so the numbers of the transfers rise in the
-# order of posting. Ids need not: clocks of two processes differ.
 _KEYS = """
-SELECT settlement.person_id, settlement.year, settlement.id,
-       settlement.settled_at >= $1 AND settlement.settled_at < $2 AS wanted
-FROM (
-  SELECT DISTINCT person_id, year FROM settlements WHERE settled_at >= $1 AND settled_at < $2
-) AS concerned
-JOIN settlements AS settlement USING (person_id, year)
-LEFT JOIN transfers ON transfers.settlement_id = settlement.id
-GROUP BY settlement.id
-ORDER BY settlement.person_id, settlement.year, min(transfers.no) NULLS FIRST, settlement.id
+WITH asked AS (
+  SELECT person_id, year, id, posting_no, settled_at >= $1 AND settled_at < $2 AS wanted
+  FROM (
+    SELECT DISTINCT person_id, year FROM settlements WHERE settled_at >= $1 AND settled_at < $2
+  ) AS concerned
+  JOIN settlements USING (person_id, year)
+)
+SELECT person_id, year, id, revision, run, wanted FROM (
+  SELECT person_id, year, id, 0 AS revision, NULL::uuid AS run, wanted, posting_no FROM asked
+  UNION ALL
+  SELECT asked.person_id, asked.year, id, revision, readjudication_id, wanted, revised.posting_no
+  FROM asked JOIN settlement_revisions AS revised ON revised.settlement_id = asked.id
+) AS posting
+ORDER BY person_id, year, posting_no
 """
-_SETTLEMENTS = """
-SELECT id, person_id, household_id, year, facility_code, division_code, total_fen, non_covered_fen,
-       over_limit_fen, upfront_copay_fen, eligible_fen, person_pays_fen, personal_share_bp, ceiling_bp,
-       ceiling_base_fen, steps::text
+_FIGURES = """
+total_fen, non_covered_fen, over_limit_fen, upfront_copay_fen, eligible_fen, person_pays_fen,
+personal_share_bp, ceiling_bp, ceiling_base_fen, steps::text
+"""
+_SETTLEMENTS = f"""
+SELECT id, person_id, household_id, year, facility_code, division_code, {_FIGURES}
 FROM settlements WHERE id = ANY($1::uuid[])
+"""
+_REVISIONS = f"""
+SELECT settlement_id AS id, revision, readjudication_id AS run, payers, payer_fen, {_FIGURES}
+FROM settlement_revisions WHERE settlement_id = ANY($1::uuid[])
 """
 _LINES = """
 SELECT settlement_id, item_code, category, item_class, self_pay_rate_bp, quantity_milli, unit_price_e4,
@@ -62,11 +76,11 @@ SELECT settlement_id, payer, amount_fen
 FROM settlement_payers WHERE settlement_id = ANY($1::uuid[]) ORDER BY settlement_id, line_no
 """
 _MOVED = """
-SELECT settlement_id, person_id, year, kind, amount_fen
+SELECT settlement_id, revision, person_id, year, kind, amount_fen
 FROM accumulator_movements WHERE settlement_id = ANY($1::uuid[])
 """
 _BOOKED = """
-SELECT settlement_id, kind, debit_account, credit_account, amount_fen
+SELECT settlement_id, reference, kind, debit_account, credit_account, amount_fen
 FROM transfers WHERE settlement_id = ANY($1::uuid[])
 """
 _BASES = "SELECT id, content::text FROM explanation_bases WHERE id = ANY($1::text[])"
@@ -84,35 +98,57 @@ async def begin(session: AsyncSession) -> Connection:
 
 
 async def keys(connection: Connection, since: datetime, until: datetime) -> AsyncIterator[list[Key]]:
-    """Every settlement of every person and year with one settled in the time, in posting order, in pages."""
+    """Every posting of every person and year with one settled in the time, in their order, in pages."""
     cursor = await connection.cursor(_KEYS, since, until)
     while rows := await cursor.fetch(PAGE):
         yield [Key(*row) for row in rows]
 
 
-async def settled(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Settled]:
-    """Everything about some settlements."""
+async def settled(connection: Connection, keys: Sequence[Key]) -> dict[Place, Settled]:
+    """Everything about some postings. Reading a page's settlements whole costs less than asking for parts."""
+    ids = list({key.id for key in keys})
     lines = await _grouped(connection, _LINES, ids)
     payers = await _grouped(connection, _PAYERS, ids)
-    movements = await moved(connection, ids)
-    booked = await _grouped(connection, _BOOKED, ids)
-    return {
-        row["id"]: Settled(
-            **{name: value for name, value in row.items() if name != "steps"},
-            steps=json.loads(row["steps"]),
-            lines=tuple(Line(*rest) for rest in lines.get(row["id"], ())),
-            payers=tuple((payer, amount) for payer, amount in payers.get(row["id"], ())),
-            moved=movements.get(row["id"], ()),
-            booked=tuple(Booked(*rest) for rest in booked.get(row["id"], ())),
+    movements = await moved(connection, keys)
+    booked = await _grouped(connection, _BOOKED, ids, 2)
+    figures = await _figures(connection, ids)
+    found = {}
+    for key in keys:
+        row = figures[key.id, key.revision]
+        paid = row.pop("paid", None)
+        found[key.id, key.revision] = Settled(
+            **row,
+            lines=tuple(Line(*rest) for rest in lines.get((key.id,), ())),
+            payers=tuple(payers.get((key.id,), ()) if paid is None else paid),
+            moved=movements.get((key.id, key.revision), ()),
+            booked=tuple(Booked(*rest) for rest in booked.get((key.id, _reference(key)), ())),
         )
-        for row in await connection.fetch(_SETTLEMENTS, ids)
-    }
+    return found
 
 
-async def moved(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, tuple[Moved, ...]]:
-    """What settlements moved."""
-    found = await _grouped(connection, _MOVED, ids)
-    return {id_: tuple(Moved(*rest) for rest in rows) for id_, rows in found.items()}
+def _reference(key: Key) -> str | None:
+    """What the transfers of a posting refer to."""
+    if not key.revision:
+        return None
+    return f"readjudication/{key.run}" if key.run else f"reversal/{key.id}"
+
+
+async def _figures(connection: Connection, ids: Sequence[UUID]) -> dict[Place, dict[str, Any]]:
+    """The figures of settlements and of their revisions, with the payers of the latter."""
+    found: dict[Place, dict[str, Any]] = {}
+    for row in await connection.fetch(_SETTLEMENTS, ids):
+        found[row["id"], 0] = {**row, "steps": json.loads(row["steps"])}
+    for row in await connection.fetch(_REVISIONS, ids):
+        values = {**row, "steps": json.loads(row["steps"])}
+        paid = zip(values.pop("payers"), values.pop("payer_fen"), strict=True)
+        found[row["id"], row["revision"]] = {**found[row["id"], 0], **values, "paid": list(paid)}
+    return found
+
+
+async def moved(connection: Connection, keys: Sequence[Key]) -> dict[Place, tuple[Moved, ...]]:
+    """What postings moved."""
+    found = await _grouped(connection, _MOVED, list({key.id for key in keys}), 2)
+    return {(id_, revision): tuple(Moved(*rest) for rest in rows) for (id_, revision), rows in found.items()}
 
 
 async def bases(connection: Connection, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
@@ -132,10 +168,10 @@ async def used(
 
 
 async def _grouped(
-    connection: Connection, statement: str, ids: Sequence[UUID]
-) -> dict[UUID, list[tuple[Any, ...]]]:
-    """Rows by the settlement that their first column names, without it."""
-    found: dict[UUID, list[tuple[Any, ...]]] = {}
-    for settlement_id, *rest in await connection.fetch(statement, ids):
-        found.setdefault(settlement_id, []).append(tuple(rest))
+    connection: Connection, statement: str, ids: Sequence[UUID], columns: int = 1
+) -> dict[tuple[Any, ...], list[tuple[Any, ...]]]:
+    """Rows by their first columns, without these."""
+    found: dict[tuple[Any, ...], list[tuple[Any, ...]]] = {}
+    for row in await connection.fetch(statement, ids):
+        found.setdefault(tuple(row[:columns]), []).append(tuple(row[columns:]))
     return found

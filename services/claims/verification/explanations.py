@@ -9,11 +9,11 @@ from uuid import UUID
 
 from services.claims.verification import explained_repository as repository
 from services.claims.verification.arithmetic import Unreadable
-from services.claims.verification.chain import Chain
-from services.claims.verification.evaluator import differences, digests
+from services.claims.verification.evaluator import digests
 from services.claims.verification.explained_repository import Connection, Key
-from services.claims.verification.records import Difference, Findings, Settled
+from services.claims.verification.records import Difference, Settled
 from services.claims.verification.shapes import Shape, read_shape
+from services.claims.verification.years import Posting, Year
 from shared.clock import SHANGHAI
 from shared.db import create_engine, create_sessions
 
@@ -58,7 +58,7 @@ class _Walk:
         self._counts = counts
         self._shapes: dict[str, Shape] = {}
         self._asked: set[str] = set()
-        self._open: tuple[PersonYear, Chain] | None = None
+        self._open: tuple[PersonYear, Year] | None = None
 
     async def through(self, since: datetime, until: datetime) -> AsyncIterator[Difference]:
         """Everything that differs, in the order of people and posting."""
@@ -69,35 +69,32 @@ class _Walk:
             yield each
 
     async def _page(self, page: Sequence[Key]) -> list[Difference]:
-        wanted = [key.id for key in page if key.wanted]
-        settled = await repository.settled(self._connection, wanted)
-        passed = await repository.moved(self._connection, [key.id for key in page if not key.wanted])
-        await self._learn(settled.values())
         found: list[Difference] = []
-        ended: list[tuple[PersonYear, Chain]] = []
+        ended: list[tuple[PersonYear, Year]] = []
+        postings = await self._postings(page)
         for owner, keys in groupby(page, key=lambda key: (key.person_id, key.year)):
             if self._open and self._open[0] != owner:
                 ended.append(self._open)
                 self._open = None
-            chain = self._open[1] if self._open else Chain(owner[0])
-            self._open = (owner, chain)
+            year = self._open[1] if self._open else Year(owner[0], self._shapes)
+            self._open = (owner, year)
             for key in keys:
-                if key.wanted:
-                    found += self._check(settled[key.id], chain)
-                else:
-                    chain.pass_over(key.id, passed.get(key.id, ()))
+                found += year.take(postings[key.id, key.revision])
         return found + await self._end(ended)
 
-    def _check(self, settled: Settled, chain: Chain) -> list[Difference]:
-        self._counts.settlements += 1
-        found = differences(settled, self._shapes)
-        if any(each.field == "form" for each in found):
-            chain.pass_over(settled.id, settled.moved)
-            return found
-        self._counts.steps += len(settled.steps)
-        findings = Findings(settled.id)
-        chain.follow(settled, findings)
-        return found + findings.all
+    async def _postings(self, page: Sequence[Key]) -> dict[tuple[UUID, int], Posting]:
+        settled = await repository.settled(self._connection, [key for key in page if key.wanted])
+        passed = await repository.moved(self._connection, [key for key in page if not key.wanted])
+        await self._learn(settled.values())
+        self._counts.settlements += sum(key.wanted and not key.revision for key in page)
+        self._counts.steps += sum(len(each.steps) for each in settled.values())
+        found = {}
+        for key in page:
+            place = (key.id, key.revision)
+            one = settled.get(place)
+            moved = one.moved if one else passed.get(place, ())
+            found[place] = Posting(key.id, key.revision, key.run, moved, one)
+        return found
 
     async def _learn(self, settled: Iterable[Settled]) -> None:
         """Read the shapes that are not known yet; an unreadable one stays unknown."""
@@ -108,10 +105,10 @@ class _Walk:
             with suppress(Unreadable):
                 self._shapes[digest] = read_shape(digest, content)
 
-    async def _end(self, ended: Sequence[tuple[PersonYear, Chain]]) -> list[Difference]:
+    async def _end(self, ended: Sequence[tuple[PersonYear, Year]]) -> list[Difference]:
         """The accumulators at the end of people's years."""
         used = await repository.used(self._connection, [owner for owner, _ in ended]) if ended else {}
-        return [each for owner, chain in ended for each in chain.end(used.get(owner, {}))]
+        return [each for owner, year in ended for each in year.end(used.get(owner, {}))]
 
 
 def _midnight(day: date) -> datetime:

@@ -47,9 +47,18 @@ class Moved(NamedTuple):
     amount_fen: int
 
 
+def is_reversal(revision: int, run: UUID | None) -> bool:
+    """Whether a posting takes its settlement back: a revision that no re-adjudication made."""
+    return revision > 0 and run is None
+
+
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """Everything that is stored about one settlement and has to agree; amounts in fen."""
+    """Everything that is stored about one posting of a settlement and has to agree; amounts in fen.
+
+    A settlement is posted once and then, with the next revision, for every reversal or adjustment. Figures
+    and steps are those from then on, ``moved`` and ``booked`` what this posting moved and booked.
+    """
 
     id: UUID
     person_id: UUID
@@ -71,6 +80,14 @@ class Settled:
     payers: tuple[tuple[str, int], ...]
     moved: tuple[Moved, ...]
     booked: tuple[Booked, ...]
+    revision: int = 0
+    run: UUID | None = None
+    """The re-adjudication that adjusted the settlement."""
+
+    @property
+    def reverses(self) -> bool:
+        """Whether this takes the settlement back."""
+        return is_reversal(self.revision, self.run)
 
 
 class Difference(NamedTuple):
@@ -81,12 +98,15 @@ class Difference(NamedTuple):
     field: str
     stored: object
     derived: object
+    revision: int = 0
 
     def __str__(self) -> str:
         """The difference in Chinese and in English, on one line."""
         word = _WORDS[self.field.partition("/")[0]]
         where = f"第{self.step}步" if self.step else "整单"
         place = f"step {self.step}" if self.step else "whole"
+        if self.revision:
+            where, place = f"第{self.revision}次修订{where}", f"revision {self.revision}, {place}"
         return (
             f"差异：结算 {self.settlement_id} {where} {word}（{self.field}）"
             f"存储 {self.stored}，重算 {self.derived}"
@@ -120,11 +140,12 @@ _WORDS: Final[Mapping[str, str]] = {
 class Findings:
     """Collects differences of one settlement."""
 
-    def __init__(self, settlement_id: UUID) -> None:
+    def __init__(self, settlement_id: UUID, revision: int = 0) -> None:
         self._id = settlement_id
+        self._revision = revision
         self.all: list[Difference] = []
 
     def expect(self, step: int | None, field: str, stored: object, derived: object) -> None:
         """Note a difference unless the two are equal."""
         if stored != derived:
-            self.all.append(Difference(self._id, step, field, stored, derived))
+            self.all.append(Difference(self._id, step, field, stored, derived, self._revision))

@@ -7,11 +7,10 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.claims import problems
 from services.claims.settlements.checks import check_lines
 from services.claims.settlements.fields import MAX_CHARGES
 from services.claims.settlements.visit import charge_of
-from services.claims.visits import repository, service
+from services.claims.visits import problems, repository, service
 from services.claims.visits.repository import Admission, Connection, PartRow, VisitKey
 from services.claims.visits.schemas import ChargesRequest, UploadedLine, VisitReply
 from shared.auth import Caller

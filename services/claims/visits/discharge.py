@@ -7,12 +7,11 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.claims import problems
 from services.claims.benefits.facts import Charge
 from services.claims.settlements.record import Settlement
 from services.claims.settlements.schemas import ChargeLine, Diagnosis, Patient, SettlementRequest
 from services.claims.settlements.settle import Desk, Done, Submission, preview_many, settle_many
-from services.claims.visits import repository, service
+from services.claims.visits import problems, repository, service
 from services.claims.visits.repository import Admission, VisitKey
 from services.claims.visits.schemas import DischargeRequest, PreviewRequest
 from shared.auth import Caller

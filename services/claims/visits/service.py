@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.claims import problems
 from services.claims.coverage import service as coverage
+from services.claims.problems import AGENCY_ONLY, VISIT_CONFLICT
 from services.claims.settlements.checks import check_codes, check_facility
 from services.claims.settlements.settle import Desk
-from services.claims.visits import repository
+from services.claims.visits import problems, repository
 from services.claims.visits.entitlement import Entitled, entitled
 from services.claims.visits.repository import Admission, Connection, VisitKey
 from services.claims.visits.schemas import (
@@ -51,7 +51,7 @@ async def open_visit(
             raise Problem(problems.ADMISSION_CONFLICT, pointer="/visit_no", visit_no=request.visit_no)
         return await _shown(connection, known)
     if not free:
-        raise Problem(problems.VISIT_CONFLICT, pointer="/visit_no", visit_no=request.visit_no)
+        raise Problem(VISIT_CONFLICT, pointer="/visit_no", visit_no=request.visit_no)
     found = await entitled(session, desk, now, caller, request, patient.insured)
     admission = _admission(caller, request, patient, digest, found, now)
     await repository.add(connection, admission, found.holds)
@@ -92,7 +92,7 @@ async def held_funds(
 ) -> HeldFundsReply:
     """What open visits will probably cost each payer, by county and year. For agencies only."""
     if caller.facility is not None:
-        raise Problem(problems.AGENCY_ONLY)
+        raise Problem(AGENCY_ONLY)
     rows = await repository.held(await raw(session), county_code, year)
     return HeldFundsReply(
         items=[

@@ -120,6 +120,29 @@ async def test_while_a_process_cannot_look_its_requests_wait_and_then_settle_by_
     assert settled_by(await settling) == ("2026-01-01.r2", "40.00")
 
 
+async def test_a_correction_of_the_past_makes_due_who_was_settled_by_the_old_rules(office: Office) -> None:
+    number = await office.patient()
+    first = await office.publish("2026-01-01", "0.50")
+    settled = await office.world.settle(office.message(number, "MZ1"))
+    draft = await office.draft("2026-01-01", "0.70")
+    approved = (await office.decide(draft["id"])).json()
+    assert (first["person_years_due"], approved["person_years_due"]) == (0, 1)
+    # At once: working out a year waits for what was approved before it was asked.
+    agency = office.who("reviewer", "claims:review claims:read")
+    worked_out = await office.world.client.post("/v1/readjudications:propose", json={}, headers=agency)
+    assert (worked_out.status_code, worked_out.json()["posted"]) == (200, 1)
+    address = f"/v1/settlements/{settled['id']}"
+    now = (await office.world.client.get(address, headers=agency)).json()
+    assert settled_by(now) == ("2026-01-01.r2", "30.00")
+
+
+async def test_a_version_of_the_future_makes_nobody_due(office: Office) -> None:
+    number = await office.patient()
+    await office.publish("2026-01-01", "0.50")
+    await office.world.settle(office.message(number, "MZ1"))
+    assert (await office.publish("2026-11-03", "0.70"))["person_years_due"] == 0
+
+
 async def test_a_version_that_is_not_approved_decides_nothing(office: Office) -> None:
     number = await office.patient()
     await office.publish("2026-01-01", "0.50")

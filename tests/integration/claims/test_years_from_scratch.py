@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date
@@ -34,9 +34,10 @@ pytestmark = pytest.mark.integration
 @asynccontextmanager
 async def corrected(world: World, since: date) -> AsyncIterator[Client]:
     """The service with this year's pack version beginning only on a later day: the older rules until then."""
-    versions = load_book("sample-county").versions
+    january = date(2026, 1, 1)
+    versions = [each for each in load_book("sample-county").versions if each.effective_from <= january]
     moved = [
-        replace(each, effective_from=since) if each.effective_from.year == 2026 else each for each in versions
+        replace(each, effective_from=since) if each.effective_from == january else each for each in versions
     ]
     app = create_app(world.platform.settings("claims"), world.clock)
     async with serve(app, world.platform) as client:
@@ -104,6 +105,18 @@ async def settle_down(world: World) -> None:
     raise AssertionError("people stay due")
 
 
+def _own(steps: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """Steps without what they say of the county's money, which others have used as well."""
+    told = []
+    for step in steps:
+        moved = [each for each in step["detail"]["accumulators"] if not each["kind"].startswith("fund.")]
+        if len(moved) == len(step["detail"]["accumulators"]):
+            told.append(step)
+        else:
+            told.append({**{name: step[name] for name in ("payer", "title", "amount")}, "moved": moved})
+    return told
+
+
 async def equals_scratch(world: World, number: str, categories: Sequence[str], **changes: Any) -> None:
     """Somebody new with the final facts, settled in the same order, comes to the same in every respect."""
     person = build.person(world.index, number).person_id
@@ -132,7 +145,7 @@ async def equals_scratch(world: World, number: str, categories: Sequence[str], *
         parts = ("payers", "person_pays", "eligible", "categories", "policy", "personal_share")
         assert {part: current[part] for part in parts} == {part: scratch[part] for part in parts}
         explained = await get(world, current["explanation"]), await get(world, scratch["explanation"])
-        assert explained[0]["steps"] == explained[1]["steps"]
+        assert _own(explained[0]["steps"]) == _own(explained[1]["steps"])
     used = await world.rows(
         "SELECT kind, used_fen FROM accumulators WHERE person_id = :person AND used_fen <> 0 ORDER BY 1",
         person=person,

@@ -20,7 +20,7 @@ from services.claims.benefits.policy import held_by_county
 from services.claims.benefits.steps import Step, steps_as_dicts
 from shared.money import share_down
 from tests.support.packs import Case, cases
-from tests.support.rederive import parameters_from_rules, rederived, replayed
+from tests.support.rederive import parameters_from_rules, rederived, replayed, stated_parameters
 
 MANY = settings(max_examples=300)
 
@@ -124,10 +124,7 @@ def test_every_amount_base_and_parameter_follows_from_the_explanation_alone(case
     assert person == decision.person_pays_fen
     assert moved == decision.movements
     for step in steps:
-        tiers = list(enumerate(step["parameters"].get("tiers", []), 1))
-        rates = {f"tiers/{n}/rate_bp": rate for n, (_, rate) in tiers}
-        stated = {**step["parameters"], **rates, **{f"tiers/{n}/up_to": end for n, (end, _) in tiers}}
-        by_rules = parameters_from_rules(step)
+        stated, by_rules = stated_parameters(step), parameters_from_rules(step)
         assert by_rules == {name: stated[name] for name in by_rules}
     assert len(sentences(decision)) == 2 * len(steps)
 

@@ -20,7 +20,7 @@ from services.claims.benefits.steps import (
 )
 from services.claims.policies import load_book
 from shared.money import format_yuan
-from tests.support.rederive import parameters_from_rules, rederived
+from tests.support.rederive import parameters_from_rules, rederived, stated_parameters
 from tests.support.visits import charge, visit
 from tests.unit.claims.test_properties import cases
 
@@ -41,13 +41,7 @@ def test_every_amount_follows_from_its_step_alone(case: tuple[Facts, dict[str, i
 @given(cases())
 def test_every_parameter_follows_from_the_rules_it_names(case: tuple[Facts, dict[str, int]]) -> None:
     for step in steps_as_dicts(adjudicate(VERSION, *case).steps):
-        given_by_rules = parameters_from_rules(step)
-        tiers = step["parameters"].get("tiers", [])
-        stated = {
-            **step["parameters"],
-            **{f"tiers/{n}/rate_bp": rate for n, (_, rate) in enumerate(tiers, 1)},
-            **{f"tiers/{n}/up_to": up_to for n, (up_to, _) in enumerate(tiers, 1)},
-        }
+        given_by_rules, stated = parameters_from_rules(step), stated_parameters(step)
         assert given_by_rules == {name: stated[name] for name in given_by_rules}
 
 

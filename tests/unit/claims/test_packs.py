@@ -24,6 +24,10 @@ from tests.unit.claims.test_relapse import insurance as relapse_section
 
 TEXT = (HERE / "sample-county" / "2026-01-01.yaml").read_text(encoding="utf-8")
 DATA: dict[str, Any] = yaml.safe_load(TEXT)
+PLAIN: dict[str, Any] = yaml.safe_load(
+    (HERE / "sample-county" / "2025-01-01.yaml").read_text(encoding="utf-8")
+)
+"""A pack whose first layer is basic insurance, without waivers and deductibles by admission."""
 
 
 def changed(path: str, value: Any) -> dict[str, Any]:
@@ -39,7 +43,11 @@ def changed(path: str, value: Any) -> dict[str, Any]:
 
 def test_every_shipped_pack_loads_and_its_examples_come_out() -> None:
     books = load_books()
-    assert [version.version for version in books["sample-county"].versions] == ["2025-01-01", "2026-01-01"]
+    assert [version.version for version in books["sample-county"].versions] == [
+        "2025-01-01",
+        "2026-01-01",
+        "2026-07-01",
+    ]
     assert all(len(version.examples) >= 12 for book in books.values() for version in book.versions)
 
 
@@ -53,33 +61,33 @@ def test_a_pack_survives_being_written_and_read() -> None:
         ("effective_from", "2026-02-30"),
         ("governing_date", "birthday"),
         ("layers", []),
-        ("layers/2/kind", "magic"),
-        ("layers/3/payer", "basic_insurance"),
-        ("layers/2/benefits/1/source", "hearsay"),
-        ("layers/2/benefits/1/verified", "yes"),
-        ("layers/2/benefits/1/rate/rows/0/rate", 0.85),
-        ("layers/2/benefits/1/rate/rows/0/rate", "1.10"),
-        ("layers/2/benefits/1/rate/rows/0/clause", ""),
-        ("layers/2/benefits/1/rate/rows/0/id", "basic.rate.2"),
-        ("layers/2/benefits/1/rate/rows/0/when", {}),
-        ("layers/2/benefits/1/rate/rows/0/when", {"levels": [7]}),
-        ("layers/2/benefits/1/rate/rows/0/when", {"categories": ["poor"]}),
-        ("layers/2/benefits/1/rate/rows/0/when", {"categories": "dibao"}),
-        ("layers/2/benefits/1/rate/rows/0/when", {"weather": ["rain"]}),
-        ("layers/2/benefits/1/rate/points/0/points", "0.10"),
-        ("layers/2/benefits/1/deductible/rows/0/amount", "-300.00"),
-        ("layers/2/benefits/1/deductible/rows/0/amount", 300),
-        ("layers/2/benefits/1/deductible/per", "year"),
-        ("layers/2/benefits/2/rate", {"rows": []}),
-        ("layers/2/limits/0/accumulator", "basic_insurance.unknown"),
-        ("layers/2/limits/0/per", "century"),
-        ("layers/3/tiers/0/up_to", "100000.00"),
-        ("layers/3/tiers/1/up_to", None),
-        ("layers/3/tiers/2/up_to", "300000.00"),
-        ("layers/7/share_of", "eligible"),
-        ("layers/7/covers", []),
-        ("layers/7/covers", ["everything"]),
-        ("layers/7/per", "person_year"),
+        ("layers/0/kind", "magic"),
+        ("layers/1/payer", "basic_insurance"),
+        ("layers/0/benefits/0/source", "hearsay"),
+        ("layers/0/benefits/0/verified", "yes"),
+        ("layers/0/benefits/0/rate/rows/0/rate", 0.85),
+        ("layers/0/benefits/0/rate/rows/0/rate", "1.10"),
+        ("layers/0/benefits/0/rate/rows/0/clause", ""),
+        ("layers/0/benefits/0/rate/rows/0/id", "basic.rate.2"),
+        ("layers/0/benefits/0/rate/rows/0/when", {}),
+        ("layers/0/benefits/0/rate/rows/0/when", {"levels": [7]}),
+        ("layers/0/benefits/0/rate/rows/0/when", {"categories": ["poor"]}),
+        ("layers/0/benefits/0/rate/rows/0/when", {"categories": "dibao"}),
+        ("layers/0/benefits/0/rate/rows/0/when", {"weather": ["rain"]}),
+        ("layers/0/benefits/0/rate/points/0/points", "0.10"),
+        ("layers/0/benefits/0/deductible/rows/0/amount", "-300.00"),
+        ("layers/0/benefits/0/deductible/rows/0/amount", 300),
+        ("layers/0/benefits/0/deductible/per", "year"),
+        ("layers/0/benefits/1/rate", {"rows": []}),
+        ("layers/0/limits/0/accumulator", "basic_insurance.unknown"),
+        ("layers/0/limits/0/per", "century"),
+        ("layers/1/tiers/0/up_to", "100000.00"),
+        ("layers/1/tiers/1/up_to", None),
+        ("layers/1/tiers/2/up_to", "300000.00"),
+        ("layers/3/share_of", "eligible"),
+        ("layers/3/covers", []),
+        ("layers/3/covers", ["everything"]),
+        ("layers/3/per", "person_year"),
         ("examples", DATA["examples"][:11]),
         ("examples/0/visit/level", 4),
         ("examples/0/charges/0/amount", "600"),
@@ -95,9 +103,9 @@ def test_a_pack_with_a_mistake_is_refused(path: str, value: Any) -> None:
 @pytest.mark.parametrize(
     ("path", "value", "place"),
     [
-        ("layers/2/benefits/1/source", "hearsay", "layers/2/benefits/1/source"),
-        ("layers/7/covers", ["everything"], "layers/7/covers/0"),
-        ("layers/3/tiers/1/up_to", None, "layers/3/tiers"),
+        ("layers/0/benefits/0/source", "hearsay", "layers/0/benefits/0/source"),
+        ("layers/3/covers", ["everything"], "layers/3/covers/0"),
+        ("layers/1/tiers/1/up_to", None, "layers/1/tiers"),
     ],
 )
 def test_a_refusal_names_the_place(path: str, value: Any, place: str) -> None:
@@ -133,7 +141,7 @@ def folder_with(tmp_path: Path, name: str, text: str | dict[str, Any]) -> Path:
         ("examples/2/expect/payers", {}, "payers/basic_insurance 6124.50 instead of 0.00"),
         ("examples/2/expect/movements", {}, "movements/basic_insurance.paid 6124.50 instead of 0.00"),
         ("examples/2/visit/discharged_on", "2025-12-31", "lies before the first version"),
-        ("layers/2/benefits/1/rate/rows/1/rate", "0.76", "县级住院，普通居民"),
+        ("layers/0/benefits/0/rate/rows/1/rate", "0.76", "县级住院，普通居民"),
     ],
 )
 def test_a_pack_is_refused_when_one_of_its_examples_fails(
@@ -200,6 +208,7 @@ def test_the_schema_knows_every_kind_of_layer(pack: dict[str, Any]) -> None:
 
 SECTIONS: dict[str, Any] = {
     "programmes": [
+        *PLAIN["programmes"],
         rule(
             "major",
             title="大病专项救治",
@@ -207,7 +216,7 @@ SECTIONS: dict[str, Any] = {
             diseases=[
                 {"name": "耐多药肺结核", "icd10": ["A15"], "also": ["U84.3"], "min_age": 1, "max_age": 90}
             ],
-        )
+        ),
     ],
     "burden": [
         rule("burden.person", per="person", title="一万元", amount="10000.00"),
@@ -222,7 +231,7 @@ SECTIONS: dict[str, Any] = {
 @pytest.mark.parametrize("section", SECTIONS)
 def test_the_schema_knows_the_other_sections(section: str) -> None:
     data = json.loads(
-        json.dumps({**DATA, **SECTIONS, "sources": {**DATA["sources"], "notice": {"title": "测试"}}})
+        json.dumps({**PLAIN, **SECTIONS, "sources": {**PLAIN["sources"], "notice": {"title": "测试"}}})
     )
     version = compile_pack(data)
     assert (version.burden, version.relapse, version.enrolment, version.one_off) != ((), None, None, None)
@@ -236,7 +245,7 @@ def example_of(**parts: Any) -> dict[str, Any]:
     waiver = rule(
         "waiver", kind="waiver", payer="provider", title="减免", fund_pay_type="999996", items=[item]
     )
-    data = copy.deepcopy(DATA)
+    data = copy.deepcopy(PLAIN)
     data["sources"]["notice"] = {"title": "测试"}
     data["accumulators"]["basic_insurance.admission_count"] = "本年住院次数"
     deductible = data["layers"][0]["benefits"][0]["deductible"]

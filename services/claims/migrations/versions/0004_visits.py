@@ -60,7 +60,7 @@ CREATE TABLE item_uses (
 
 CREATE TYPE claimed_visit AS (
   facility_code text, visit_no text, settlement_id uuid, content_digest bytea, division_code text,
-  person_id uuid, household_id uuid, first_half_day integer, end_half_day integer, invoice_no text);
+  person_id uuid, first_half_day integer, end_half_day integer, invoice_no text);
 
 CREATE TYPE item_use AS (
   settlement_id uuid, item_code text, person_id uuid, day date, division_code text, quantity_milli bigint,
