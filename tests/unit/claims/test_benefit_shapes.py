@@ -223,6 +223,16 @@ def test_a_provider_can_be_designated_for_a_programme() -> None:
     assert paid(adjudicate(version, designated, {})) == {"basic_insurance": 500}
 
 
+def test_visits_that_differ_in_their_diagnosis_only_get_different_benefits() -> None:
+    benefit = rate_benefit("0.50", when={"programmes": ["major"]})
+    version = pack(layer("basic_insurance", benefits=[benefit]), programmes=programme("main"))
+    paying = [
+        bool(paid(adjudicate(version, visit(1_000, diagnoses=(code,), age=age), {})))
+        for code, age in (("C16.900", 50), ("J18.900", 50), ("C91.000", 14), ("C91.000", 15), ("C16.900", 50))
+    ]
+    assert paying == [True, False, True, False, True]
+
+
 def test_diagnoses_make_no_more_plans_than_conditions_can_tell_apart() -> None:
     benefit = rate_benefit("0.50", when={"programmes": ["major"]})
     version = pack(layer("basic_insurance", benefits=[benefit]), programmes=programme("main"))

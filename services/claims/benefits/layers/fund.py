@@ -185,8 +185,6 @@ class RestTerms:
             amount = min(amount, unfunded) if self.unfunded == "at_most" else max(0, amount - unfunded)
         if amount:
             bill.pay(self.basis, self.payer, base, values, amount, ())
-        if self.unfunded == "at_most":
-            bill.unfunded_fen -= amount
 
 
 def read(section: Section) -> tuple[Layer, ...]:
