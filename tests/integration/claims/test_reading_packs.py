@@ -45,6 +45,7 @@ async def test_the_list_pages_through_shipped_and_published_versions(office: Off
         (office.pack, "2026-07-01", "draft"),
         ("sample-county", "2025-01-01", "shipped"),
         ("sample-county", "2026-01-01", "shipped"),
+        ("sample-county", "2026-07-01", "shipped"),
     ]
 
 
@@ -55,7 +56,7 @@ async def test_a_shipped_version_reads_with_its_text_and_its_diff(office: Office
     latest = listed["items"][-1]
     detail = (await office.world.client.get(f"/v1/policy-packs/{latest['id']}", headers=headers)).json()
     assert "pack: sample-county" in detail["text"]
-    assert detail["diff"]["compared_with"] == "2025-01-01"
+    assert detail["diff"]["compared_with"] == "2026-01-01"
     schema = (await office.world.client.get("/v1/policy-packs/schema", headers=headers)).json()
     assert schema["$id"].endswith("policy-pack.json")
 
