@@ -64,7 +64,8 @@ def proposal_row(filed: Filed, limit_fen: Fen, now: datetime, subject: str) -> t
         filed.difference_fen,
         limit_fen,
         filed.result.last_posting_no,
-        digest_of(filed.result.lines),
+        # Nobody will approve what is posted already.
+        b"" if filed.posts_itself else digest_of(filed.result.lines),
         now,
         subject,
         *decided,
