@@ -12,7 +12,8 @@ Two things are for a person to decide, so they carry a flag and never post by th
 ``not_enrolled``  the enrolment was withdrawn for the governing day. The visit stays settled and is worked out
                   as if it were covered: the hospital and the patient relied on it. Whoever decides that it
                   shall not stand reverses it; that takes it out of the year.
-``no_policy``     no policy version governs the visit any more. It keeps its figures and what it moved.
+``no_policy``     no policy version governs the visit any more, or only one that counts it in another year. It
+                  keeps its figures and what it moved.
 """
 
 import hashlib
@@ -102,8 +103,8 @@ def judged(year: PersonYear, policies: Policies) -> list[Judged]:
 
 def _judge(standing: Standing, insured: Insured, policies: Policies) -> Judged:
     settlement = standing.settlement
-    # Amounts of a household are counted where they were counted when the bill was settled.
-    holder = replace(insured, household_id=settlement.household_id)
+    # Amounts of a household and a county are counted where they were counted when the bill was settled.
+    holder = replace(insured, household_id=settlement.household_id, division_code=settlement.division_code)
     version, day = policy_of(
         settlement.division_code,
         settlement.admitted_on,
@@ -112,7 +113,7 @@ def _judge(standing: Standing, insured: Insured, policies: Policies) -> Judged:
         policies,
     )
     facts = facts_again(settlement, standing.charges, insured, day)
-    if version is None:
+    if version is None or day.year != settlement.year:
         return Judged(standing, holder, None, facts, tuple(standing.moved), NO_POLICY)
     flag = None if insured.enrolled_on(day) else NOT_ENROLLED
     keys = keys_of(holder, settlement.year, version, facts)
