@@ -59,7 +59,7 @@ ROLES: Mapping[str, Grant] = {
     "registry_restricted": _grant("registry:read restricted:read", SAMPLE_COUNTY),
     "province": _grant("registry:read claims:read screening:read events:read", SAMPLE_PROVINCE),
     "agency": _grant("claims:read claims:review claims:write policies:prepare", SAMPLE_COUNTY),
-    "agency_approver": _grant("claims:read policies:approve", SAMPLE_COUNTY),
+    "agency_approver": _grant("claims:read claims:review policies:approve", SAMPLE_COUNTY),
     "finance": _grant("funds:prepare claims:read", SAMPLE_COUNTY),
     "finance_approver": _grant("funds:approve claims:read", SAMPLE_COUNTY),
     "township": _grant("screening:write screening:read", SAMPLE_COUNTY),

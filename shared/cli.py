@@ -1,7 +1,8 @@
 """The command line that every service has: ``python -m services.<service> api|worker|migrate|…``.
 
-A service is found by convention: ``main.create_app``, ``handlers.HANDLERS``, ``settings`` and ``migrations/``
-in its package. Each command imports only what it needs, so that a migration starts without the web framework.
+A service is found by convention: ``main.create_app``, ``handlers.HANDLERS`` (and ``JOBS``), ``settings`` and
+``migrations/`` in its package. Each command imports only what it needs, so that a migration starts without
+the web framework.
 """
 
 import asyncio
@@ -43,7 +44,9 @@ def _commands(service: str) -> dict[str, Callable[..., None]]:
         serve(service, settings)
 
     def worker(
-        roles: Annotated[str, typer.Option(help="relay,consumer,audit; all when not given")] = "",
+        roles: Annotated[
+            str, typer.Option(help="relay,consumer,audit and the service's own jobs; all when not given")
+        ] = "",
     ) -> None:
         """Publish and consume events and chain the audit trail until SIGTERM."""
         work(service, [role for role in roles.split(",") if role] or None)
@@ -133,8 +136,9 @@ def work(service: str, roles: list[str] | None) -> None:
     from shared.worker import Job, run_worker
 
     settings = _part(service, "settings").WorkerSettings()
-    jobs = [Job("audit", _AUDIT_SECONDS, _chain_audit)]
-    handlers = _part(service, "handlers").HANDLERS
+    part = _part(service, "handlers")
+    jobs = [Job("audit", _AUDIT_SECONDS, _chain_audit), *getattr(part, "JOBS", ())]
+    handlers = part.HANDLERS
     _collect_garbage_seldom()
     run_worker(service, settings, handlers, roles, jobs)
 

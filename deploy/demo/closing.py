@@ -17,6 +17,7 @@ from deploy.demo.tables import (
     imports,
     ledger,
     month,
+    readjudication,
     refusals,
     relapse,
     statement,
@@ -37,7 +38,7 @@ _ROLES = {
     "registry_pii": "登记员，可看证件号码明文（留审计记录）",
     "registry_restricted": "专职人员，可看残疾类别等限制查阅的数据（留审计记录）",
     "agency": "医保经办机构：机构、复核、编制待遇政策包",
-    "agency_approver": "医保经办审批：审批政策包（与编制不能为同一人）",
+    "agency_approver": "医保经办审批：审批政策包和重新核算（与编制、提出不能为同一人）",
     "township": "乡镇政府：体检券",
     "finance": "财政经办",
     "finance_approver": "财政审批（与经办不能为同一人）",
@@ -72,6 +73,9 @@ def show(
     ledger.show(out, found.balance)
     section(out, "体检券覆盖与市级补助")
     vouchers.show_coverage(out, found.coverage, found.funding)
+    if ended.corrected:
+        section(out, "重新核算：低保补登后，本年结算的差额（试算，复核后记账）")
+        readjudication.show(out, ended.corrected)
     if ended.payout:
         section(out, "防贫保：本年自付最高的一户，从预警到赔付")
         relapse.show(out, ended.payout)
@@ -102,11 +106,21 @@ def claims(visits: int, wanted_vouchers: int, loaded: Loaded, seen: HisSummary, 
             f"体检券：{count(wanted_vouchers)} 张全部发放并核销",
             vouchers.faults(ended.vouchers, wanted_vouchers, found.funding),
         ),
+        *_reworked(ended),
         *_paid(ended),
         Claim("事件：全部送达，无落后、无搁置", events.faults(ended.workers)),
         *(_proven(proof) for proof in found.proofs),
         _derived(ended.verified, visits),
     ]
+
+
+def _reworked(ended: Ended) -> list[Claim]:
+    """The year that was worked out anew, where somebody's category came late."""
+    if ended.corrected is None:
+        return []
+    back = readjudication.given_back(ended.corrected.posted)
+    text = f"重新核算：补登低保后个人少负担 {yuan(back)} 元，先试算，再由另一人复核记账"
+    return [Claim(text, readjudication.faults(ended.corrected))]
 
 
 def _paid(ended: Ended) -> list[Claim]:

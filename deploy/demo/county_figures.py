@@ -18,6 +18,7 @@ from deploy.demo.replies import (
 )
 from deploy.demo.steps.catching_up import Figures
 from deploy.demo.steps.proofs import Proof, verify
+from deploy.demo.steps.readjudication import Corrected
 from deploy.demo.steps.relapse import Payout
 from deploy.demo.tables.statement import Statement
 from deploy.demo.voucher_count import VoucherCount
@@ -50,6 +51,7 @@ class Ended(NamedTuple):
     county: CountyFigures
     verified: Proof
     payout: Payout | None
+    corrected: Corrected | None
 
 
 async def collect(

@@ -300,3 +300,35 @@ class RelapseNotice(_Read):
     title: str
     name: str
     text: str
+
+
+class PayerDifference(_Read):
+    """One payer before and after a re-adjudication."""
+
+    payer: str
+    before: Amount
+    after: Amount
+
+
+class ReadjudicationLine(_Read):
+    """One settlement before and after."""
+
+    facility_code: str
+    visit_no: str
+    discharged_on: date
+    categories_before: list[str]
+    categories_after: list[str]
+    payers: list[PayerDifference]
+    person_before: Amount
+    person_after: Amount
+
+
+class Readjudication(_Read):
+    """A person's year worked out anew."""
+
+    id: str
+    person_id: str
+    state: str
+    proposed_by: str
+    decided_by: str | None
+    lines: list[ReadjudicationLine]

@@ -15,7 +15,17 @@ from deploy.demo.county_figures import Ended, collect
 from deploy.demo.enrolment import YEARS
 from deploy.demo.model import SEED, YEAR, County
 from deploy.demo.replies import HisSummary
-from deploy.demo.steps import catching_up, financing, hospitals, imports, proofs, providers, relapse, vouchers
+from deploy.demo.steps import (
+    catching_up,
+    financing,
+    hospitals,
+    imports,
+    proofs,
+    providers,
+    readjudication,
+    relapse,
+    vouchers,
+)
 from deploy.demo.stopwatch import Stopwatch
 from deploy.demo.tables import hospitals as hospital_tables
 from deploy.demo.tables import imports as import_tables
@@ -166,6 +176,10 @@ async def _end(
         with watch.step(f"乡镇体检券：发放并核销 {count(wanted.vouchers)} 张"):
             done = await vouchers.run(api, sample, wanted.vouchers, watch.out)
             voucher_tables.show_count(watch.out, done)
+        with watch.step("重新核算：一户低保补登到年初"):
+            folder = started.run.root / "demo"
+            corrected = await readjudication.run(api, sample, folder, watch.out)
+            watch.out.print("已试算、复核、记账" if corrected else "没有差额")
         with watch.step("防贫保：本年自付最高的一户"):
             payout = await relapse.run(api, _today())
             watch.out.print("已赔付" if payout else "没有家庭的自付超过起付线")
@@ -178,7 +192,7 @@ async def _end(
         with watch.step("独立核验：仅凭结算说明重新推算每一笔金额"):
             proof = await proofs.verify_explanations(started, _today())
             watch.out.print(escape(proof.output))
-    return Ended(done, figures, found, proof, payout)
+    return Ended(done, figures, found, proof, payout, corrected)
 
 
 def _local(run_dir: RunDir) -> dict[str, Any]:

@@ -7,9 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.claims.coverage import service as coverage
 from services.claims.ledger import service as ledger
+from services.claims.packs.followup import EVERY_SECONDS, follow_up
 from shared.events.registry import FinancingPlanned, PersonRecorded
 from shared.messaging.delivery import BatchHandler
 from shared.messaging.envelope import Envelope
+from shared.worker import Job
 
 
 async def on_person_recorded(session: AsyncSession, events: Sequence[Envelope]) -> None:
@@ -27,3 +29,5 @@ HANDLERS: Final[dict[str, BatchHandler]] = {
     PersonRecorded.TYPE: on_person_recorded,
     FinancingPlanned.TYPE: on_financing_planned,
 }
+
+JOBS: Final = [Job("policies", EVERY_SECONDS, follow_up)]

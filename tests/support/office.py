@@ -14,7 +14,7 @@ from tests.support.uploads import as_yaml, outpatient_pack
 if TYPE_CHECKING:
     from tests.integration.claims.conftest import World
 
-PACK_TABLES = ("policy_packs", "policy_pack_names")
+PACK_TABLES = ("policy_packs", "policy_pack_names", "policy_pack_followups")
 SECOND = 1.05
 """After so long no process settles by what was in force before."""
 _COUNTIES = itertools.count(997001)

@@ -122,12 +122,12 @@ class Drawing:
         return self.draw(st.lists(st.sampled_from(COMPONENTS), min_size=1, max_size=4, unique=True))
 
 
-def _waiver(of: Drawing) -> Data:
+def _waiver(of: Drawing, payer: str) -> Data:
     items = [
         of.rule(title="诊疗费", item_codes=["1102"], **of.when()),
         of.rule(title="检查", charge_categories=["exam"], **of.when()),
     ]
-    return of.layer("waiver", "provider", **of.rule(items=items), **of.when())
+    return of.layer("waiver", payer, **of.rule(items=items), **of.when())
 
 
 def _rate(of: Drawing, owner: str) -> Data:
@@ -208,7 +208,8 @@ def packs(draw: st.DrawFn) -> Data:
     of = Drawing(draw)
     shapes = ("rate", "rate", "fixed", "visit", "year")
     makers: list[Any] = [
-        lambda: _waiver(of),
+        lambda: _waiver(of, "provider"),
+        lambda: _waiver(of, "programme"),
         lambda: _proportional(of, "basic_insurance", "basic", ("rate", "rate", "fixed")),
         lambda: _critical(of),
         lambda: _proportional(of, "medical_assistance", "aid", shapes),
@@ -217,9 +218,9 @@ def packs(draw: st.DrawFn) -> Data:
         lambda: _fund(of, "second", ("person",)),
         lambda: _subsidy(of),
     ]
-    chosen = draw(st.sets(st.integers(0, 7), min_size=1, max_size=6))
-    if 5 in chosen:
-        chosen = chosen | {6}
+    chosen = draw(st.sets(st.integers(0, 8), min_size=1, max_size=7))
+    if 6 in chosen:
+        chosen = chosen | {7}
     layers = [makers[number]() for number in sorted(chosen)]
     return small_pack(*layers, accumulators=ACCUMULATORS)
 

@@ -26,19 +26,24 @@ class Imported(NamedTuple):
     seconds: float
 
 
+def new_key() -> str:
+    """A key that no run has used."""
+    return str(uuid4())
+
+
 async def run(api: Api, files: Sequence[ImportFile], out: Console) -> list[Imported]:
     """Send the files one after another (a county takes one import at a time)."""
     done = []
     with progress(out) as bars:
         for file in files:
             bar = bars.add_task(f"导入 {file.path.name}", total=file.rows)
-            done.append(await _send(api, file))
+            done.append(await send(api, file))
             bars.update(bar, completed=file.rows)
     return done
 
 
-async def _send(api: Api, file: ImportFile) -> Imported:
-    """A key of its own for every run, so that a file sent again is really compared again."""
+async def send(api: Api, file: ImportFile) -> Imported:
+    """Send one file, with a key of its own: what is sent again is really compared again."""
     query: dict[str, str | int] = {
         "kind": file.kind,
         "format": file.format,
@@ -49,6 +54,6 @@ async def _send(api: Api, file: ImportFile) -> Imported:
     began = time.monotonic()
     content = await asyncio.to_thread(file.path.read_bytes)
     answer = await api.post(
-        "registry", "/v1/imports", "registry_officer", content=content, query=query, key=f"demo-{uuid4()}"
+        "registry", "/v1/imports", "registry_officer", content=content, query=query, key=f"demo-{new_key()}"
     )
     return Imported(file, ImportReply.model_validate(answer.body), time.monotonic() - began)

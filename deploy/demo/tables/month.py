@@ -1,6 +1,6 @@
 """The county's month table: person-times, cost, what each payer paid, the personal share and its ceiling."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 
@@ -44,7 +44,7 @@ def person_times(months: Sequence[MonthTable]) -> int:
 
 
 def _columns() -> Sequence[Column]:
-    payers = ("基本医保", "大病保险", "医疗救助", "扶贫基金")
+    payers = ("基本医保", "大病保险", "医疗救助", "扶贫基金", "其他")
     return [Number(name) for name in ("人次", "总费用", *payers, "个人自付", "比例")]
 
 
@@ -58,9 +58,14 @@ def _month(month: MonthTable) -> tuple[str, ...]:
 
 def _amounts(line: MonthLine) -> tuple[str, ...]:
     paid = {each.payer: each.amount for each in line.payers}
-    payers = (yuan(paid.get(payer, 0)) for payer in words.PAYERS)
     share = percent(line.personal_share.rate)
-    return (count(line.person_times), yuan(line.total), *payers, yuan(line.person_pays), share)
+    return (count(line.person_times), yuan(line.total), *_payers(paid), yuan(line.person_pays), share)
+
+
+def _payers(paid: Mapping[str, Fen]) -> list[str]:
+    """The usual payers, then the sum of all others."""
+    usual = [paid.get(payer, 0) for payer in words.PAYERS]
+    return [yuan(fen) for fen in (*usual, sum(paid.values()) - sum(usual))]
 
 
 def _sum(months: Sequence[MonthTable]) -> tuple[str, ...]:
@@ -69,13 +74,12 @@ def _sum(months: Sequence[MonthTable]) -> tuple[str, ...]:
     for each in (payer for total in totals for payer in total.payers):
         paid[each.payer] = paid.get(each.payer, 0) + each.amount
     cost, person = sum(each.total for each in totals), sum(each.person_pays for each in totals)
-    payers = (yuan(paid[payer]) for payer in words.PAYERS)
     share = percent(ratio_bp(person, cost))
     return (
         "合计",
         count(sum(each.person_times for each in totals)),
         yuan(cost),
-        *payers,
+        *_payers(paid),
         yuan(person),
         share,
     )

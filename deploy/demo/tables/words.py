@@ -9,7 +9,15 @@ PAYERS = {
     "medical_assistance": "医疗救助",
     "poverty_relief_fund": "卫生扶贫救助基金",
 }
-FUNDS = {**PAYERS, "relapse_insurance": "防贫保"}
+OTHER_PAYERS = {
+    "further_assistance": "再救助",
+    "five_subsidies": "贫困患者“五补助”",
+    "county_finance": "县财政兜底",
+    "public_health_programme": "公共卫生项目减免",
+    "provider": "定点医疗机构减免",
+}
+"""Payers that few bills have; the month's table shows their sum."""
+FUNDS = {**PAYERS, **OTHER_PAYERS, "relapse_insurance": "防贫保"}
 SOURCES = {
     "personal": "个人缴费",
     "central": "中央财政",

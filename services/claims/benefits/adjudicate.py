@@ -8,7 +8,8 @@ Always: eligible = total − non-covered − over-limit − up-front copay, and 
     # then add decision.movements to the accumulators
 
 A dearer charge never lowers what all payers together pay, nor what the person pays: no condition looks at an
-amount, and of every further fen that is open a layer pays between nothing and that fen.
+amount, of every further fen that is open a layer pays between nothing and that fen, and no pack is accepted
+in which layers count the same payment twice or share a limit across a fund (``read``).
 
 The year of the accumulators is that of ``version.governing_day(facts)``. A kind is an opaque string (ASCII,
 at most 80 characters). One that ends in ``@2026-03-01`` counts a single day, one that ends in ``_count``

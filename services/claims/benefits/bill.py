@@ -1,10 +1,10 @@
 """The bill while the layers work on it: what is still open, who pays what, which accumulators moved."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from services.claims.benefits.arithmetic import Value
 from services.claims.benefits.charges import Split
-from services.claims.benefits.facts import Facts
+from services.claims.benefits.facts import Charge, Facts
 from services.claims.benefits.steps import Basis, Movement, Step
 from shared.money import Fen
 
@@ -19,9 +19,9 @@ class Bill:
     __slots__ = (
         "_burdens",
         "_used",
+        "charges",
         "day",
         "eligible_fen",
-        "facts",
         "movements",
         "open",
         "paid",
@@ -32,7 +32,8 @@ class Bill:
     )
 
     def __init__(self, facts: Facts, split: Split, used: Mapping[str, int], day: str) -> None:
-        self.facts = facts
+        self.charges: Sequence[Charge] = facts.charges
+        """The lines that are not waived."""
         self.total_fen = total_fen = facts.total_fen
         self.eligible_fen = split.eligible_fen
         self.person_fen = total_fen

@@ -8,7 +8,7 @@ second goes up by what is open when the first fund looks at a visit and down wit
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from services.claims.benefits.arithmetic import Operation
+from services.claims.benefits.arithmetic import Operation, Value
 from services.claims.benefits.bill import Bill
 from services.claims.benefits.charges import COMPONENTS
 from services.claims.benefits.sections import BURDEN, Row, Section, applied
@@ -43,8 +43,9 @@ class Above(NamedTuple):
     """What lies above the ceiling and may be taken over, with the numbers that show it."""
 
     base: Fen
-    values: tuple[Fen, ...]
+    values: tuple[Value, ...]
     amount: Fen
+    whole: Fen
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +76,11 @@ class Ceiling:
         covered = sum([bill.open[component] for component in self.covers])
         if not self.person_kind:
             above = base - share_down(whole, ceiling_bp)
-            return Above(base, (whole, ceiling_bp, covered), max(0, min(above, covered)))
+            return Above(base, (whole, ceiling_bp, covered), max(0, min(above, covered)), whole)
         whole_before, person_before = bill.stored(self.whole_kind), bill.stored(self.person_kind)
         above = person_before + base - share_down(whole_before + whole, ceiling_bp)
         values = (whole, whole_before, ceiling_bp, person_before, covered)
-        return Above(base, values, max(0, min(above, covered)))
+        return Above(base, values, max(0, min(above, covered)), whole)
 
     def count(self, bill: Bill, above: Above, pays: Fen) -> list[Movement]:
         """Count the visit in the year once, with what the person bears after this payment."""
@@ -87,7 +88,7 @@ class Ceiling:
             return []
         whole_before, person_before = bill.stored(self.whole_kind), bill.stored(self.person_kind)
         return [
-            bill.move(self.whole_kind, whole_before, above.values[0]),
+            bill.move(self.whole_kind, whole_before, above.whole),
             bill.move(self.person_kind, person_before, above.base - pays),
         ]
 

@@ -3,12 +3,13 @@
 Works from the facts, not from a stored explanation, and is not on the path of a settlement.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from services.claims.benefits.conditions import Condition
-from services.claims.benefits.facts import Facts
-from services.claims.benefits.layers.waiver import WaiverTerms
+from services.claims.benefits.facts import Charge, Facts
+from services.claims.benefits.layers.waiver import WaivedItem, WaiverTerms
 from services.claims.benefits.policy import Gate, Layer, PolicyVersion
 from services.claims.benefits.steps import Rule
 
@@ -102,17 +103,16 @@ def left_out(version: PolicyVersion, facts: Facts) -> list[LeftOut]:
     says so. Those who only carry what a fund leaves are not listed.
     """
     found = []
+    lines: Sequence[Charge] = facts.charges
     for layer in version.layers:
         terms = layer.terms(facts)
+        gates: tuple[ClosedGate, ...] = ()
         if terms is None:
             gates = tuple(_closed(gate, facts) for gate in layer.gates(facts))
-        elif isinstance(terms, WaiverTerms) and not terms.finds(facts):
-            gates = tuple(
-                ClosedGate(item.basis.title, item.basis.rule, (_no_such_charge(item.named),))
-                for item in terms.items
-            )
-        else:
-            continue
+        elif isinstance(terms, WaiverTerms):
+            if not any(line.amount_fen for line in lines if terms.finds(line)):
+                gates = tuple(map(_unused, terms.items))
+            lines = [line for line in lines if not terms.finds(line)]
         if gates:
             found.append(LeftOut(layer.kind, layer.payer, layer.title, gates, _sentence(layer, gates)))
     return found
@@ -175,8 +175,9 @@ def _list(values: Any) -> str:
     return "、".join(WORDS.get(value, str(value)) for value in values) or NOBODY
 
 
-def _no_such_charge(named: tuple[str, ...]) -> Failed:
-    return Failed("charges", "、".join(named), "无此项目")
+def _unused(item: WaivedItem) -> ClosedGate:
+    failed = Failed("charges", "、".join(item.named), "无此项目")
+    return ClosedGate(item.basis.title, item.basis.rule, (failed,))
 
 
 def _sentence(layer: Layer, gates: tuple[ClosedGate, ...]) -> str:

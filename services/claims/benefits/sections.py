@@ -15,6 +15,8 @@ from services.claims.benefits.programmes import Programme
 from services.claims.benefits.steps import Applied, Rule
 from shared.money import FULL_RATE_BP, parse_rate, parse_yuan
 
+KEPT_FOR_HOUSEHOLDS: Final = "household."
+
 LIMIT: Final = "limit"
 BURDEN: Final = "burden"
 SHARED: Final = frozenset({LIMIT, BURDEN, "whole"})
@@ -126,6 +128,8 @@ class Section:
         the same payment for their deductible or their tiers would count it twice.
         """
         name = self.text(key)
+        if name.startswith(KEPT_FOR_HOUSEHOLDS):
+            raise self.fail(key, f"{KEPT_FOR_HOUSEHOLDS}… is kept for the burden of households")
         title = self.reading.accumulators.get(name)
         if not isinstance(title, str) or not title:
             raise self.fail(key, "the pack lists no accumulator of this name")

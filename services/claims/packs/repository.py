@@ -59,6 +59,20 @@ _APPROVED = text(
 _TEXTS = text("SELECT id, text FROM policy_packs WHERE id = ANY (:ids)")
 
 
+# One worker at a time, and time enough for a county with millions of settlements.
+_MAY_FOLLOW_UP = text(
+    "SELECT pg_try_advisory_xact_lock(hashtextextended('claims.policy_followups', 0)),"
+    " set_config('statement_timeout', '600000', true)"
+)
+_TO_FOLLOW_UP = text(
+    "SELECT id, pack, version, effective_from, jurisdiction FROM policy_packs AS approved"
+    " WHERE state = 'approved' AND decided_at <= :before AND NOT EXISTS ("
+    "SELECT 1 FROM policy_pack_followups WHERE pack_id = approved.id) ORDER BY generation LIMIT 1"
+)
+_FOLLOWED_UP = text(
+    "INSERT INTO policy_pack_followups (pack_id, person_years_due, done_at) VALUES (:id, :due, :now)"
+)
+
 MAX_REVISIONS = 2**15
 """One more than the column holds."""
 
@@ -143,3 +157,18 @@ async def approved(session: AsyncSession) -> list[Row[Any]]:
 async def texts(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, str]:
     """The texts of some versions."""
     return {row.id: row.text for row in (await session.execute(_TEXTS, {"ids": list(ids)})).all()}
+
+
+async def may_follow_up(session: AsyncSession) -> bool:
+    """Whether no other worker is at it; until the transaction ends."""
+    return bool((await session.execute(_MAY_FOLLOW_UP)).scalar_one())
+
+
+async def to_follow_up(session: AsyncSession, before: datetime) -> Row[Any] | None:
+    """The earliest approval made before an instant that nobody has looked at again."""
+    return (await session.execute(_TO_FOLLOW_UP, {"before": before})).one_or_none()
+
+
+async def followed_up(session: AsyncSession, id_: UUID, due: int, now: datetime) -> None:
+    """Remember that an approval was looked at again."""
+    await session.execute(_FOLLOWED_UP, {"id": id_, "due": due, "now": now})

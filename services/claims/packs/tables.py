@@ -72,3 +72,11 @@ def _add_names(metadata: MetaData) -> None:
         Column("jurisdiction", Text, nullable=False),
         UniqueConstraint("jurisdiction"),
     )
+    # Approvals after which it was checked that nobody stayed with the older version.
+    Table(
+        "policy_pack_followups",
+        metadata,
+        Column("pack_id", Uuid, primary_key=True),
+        Column("person_years_due", BigInteger, nullable=False),
+        Column("done_at", DateTime(timezone=True), nullable=False),
+    )

@@ -92,6 +92,7 @@ RULES: Final[tuple[tuple[str, str], ...]] = (
     (r"expected classes, each once", "classes 不能为空，同一类别不能写两次"),
     (r"an example names a class that the section .+", "例题中的 class 不在 classes 里"),
     (r"a class needs tiers of its own where .+", "整体没有写 tiers 时，每个类别都要写自己的 tiers"),
+    (r"(\S+) is kept for the burden of households", "以 {0} 开头的累计项只用于家庭负担"),
     (r"an accumulator counts one thing only", "同一个累计项不能既作限额又作起付线、分段或次数"),
     (r"only limits and burdens are shared by layers", "起付线、分段和住院次数的累计项不能由几个支付层共用"),
     (

@@ -49,6 +49,23 @@ async def due_after_pack(
     return await repository.add_in_force(await raw(session), effective_from, until, jurisdiction, reason, now)
 
 
+async def left_behind(
+    session: AsyncSession,
+    pack: str,
+    version: str,
+    days: tuple[date, date | None],
+    jurisdiction: str,
+    now: datetime,
+) -> int:
+    """Everybody who has a visit on a version's days that now stands by another version of the pack.
+
+    Also visits that another version rightly governs; working those out anew changes nothing.
+    """
+    reason = f"{PACK}:{pack}@{days[0].isoformat()}"
+    connection = await raw(session)
+    return await repository.add_left_behind(connection, (pack, version), days, jurisdiction, reason, now)
+
+
 def changed_days(before: Sequence[Held], after: Sequence[Held]) -> list[tuple[date, date]]:
     """Stretches of days (the end exclusive) on which what is held differs. Pure."""
     edges = {held.valid_from for held in (*before, *after)}

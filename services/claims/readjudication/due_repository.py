@@ -42,6 +42,20 @@ FROM (
 ORDER BY 1, 2
 {_ONCE}
 """
+_ADD_LEFT_BEHIND = f"""
+{_INSERT}
+SELECT chosen.person_id, chosen.year, COALESCE(person.division_code, chosen.division_code), $6::text,
+       $7::timestamptz
+FROM (
+  SELECT person_id, year, max(division_code) AS division_code FROM current_settlements
+  WHERE status = 'settled' AND policy_pack = $1 AND policy_version <> $2
+    AND division_code ^@ $5::text AND (settled_at AT TIME ZONE 'Asia/Shanghai')::date >= $3::date
+    AND ($4::date IS NULL OR admitted_on < $4::date)
+  GROUP BY person_id, year
+) AS chosen LEFT JOIN insured_persons AS person ON person.person_id = chosen.person_id
+ORDER BY 1, 2
+{_ONCE}
+"""
 _ADD_COUNTY = f"""
 {_INSERT}
 SELECT chosen.person_id, chosen.year, COALESCE(person.division_code, chosen.division_code), $3::text,
@@ -109,6 +123,18 @@ async def add_in_force(
     """Make everybody due who has a visit on the days of a pack version; how many were added."""
     done = await connection.execute(_ADD_IN_FORCE, effective_from, until, jurisdiction, reason, now)
     return _count(done)
+
+
+async def add_left_behind(
+    connection: Connection,
+    pack: tuple[str, str],
+    days: tuple[date, date | None],
+    jurisdiction: str,
+    reason: str,
+    now: datetime,
+) -> int:
+    """Make due who has a visit on a pack version's days by another version of it; how many were added."""
+    return _count(await connection.execute(_ADD_LEFT_BEHIND, *pack, *days, jurisdiction, reason, now))
 
 
 async def add_county(connection: Connection, county: str, year: int, reason: str, now: datetime) -> int:

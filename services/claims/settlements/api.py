@@ -137,20 +137,27 @@ async def list_revisions(settlement_id: UUID, session: SessionDep) -> Revisions:
 
 @router.get("/{settlement_id}/revisions/{revision}/explanation", dependencies=_READS)
 async def explain_revision(
-    settlement_id: UUID, revision: RevisionPath, session: SessionDep
+    settlement_id: UUID, revision: RevisionPath, session: SessionDep, caller: CallerDep, desk: DeskDep
 ) -> ExplanationReply:
     """某一版本的逐项说明；0 为原结算。"""
-    return await service.explanation(session, settlement_id, revision)
+    return await service.explanation(session, desk.policies, caller, settlement_id, revision)
 
 
 @router.get("/{settlement_id}/explanation", dependencies=_READS)
-async def explain_settlement(settlement_id: UUID, session: SessionDep) -> ExplanationReply:
-    """结算说明：每一笔金额的依据、条款、基数、算式、累计额前后值，既可机器读取，也有中文说明。"""
-    return await service.explanation(session, settlement_id)
+async def explain_settlement(
+    settlement_id: UUID, session: SessionDep, caller: CallerDep, desk: DeskDep
+) -> ExplanationReply:
+    """结算说明：每一笔金额的依据、条款、基数、算式、累计额前后值，以及未参与支付的支付方及原因；机器可读，也有中文。"""
+    return await service.explanation(session, desk.policies, caller, settlement_id)
 
 
 @router.get("/{settlement_id}/statement", response_class=HTMLResponse, dependencies=_READS)
-async def print_statement(settlement_id: UUID, session: SessionDep, caller: CallerDep) -> HTMLResponse:
-    """一站式结算单：可直接打印（A4）的网页，列出费用明细、费用划分、各方支付及依据、个人负担、累计额，金额附大写。"""
-    statement = await service.statement(session, caller, settlement_id)
+async def print_statement(
+    settlement_id: UUID, session: SessionDep, caller: CallerDep, desk: DeskDep
+) -> HTMLResponse:
+    """一站式结算单：可直接打印（A4）的网页，列出费用明细、各方支付及依据、个人负担、累计额，金额附大写。
+
+    涉及限制查阅病种的结算单，仅供结算医院和有 restricted:read 权限者打印。
+    """
+    statement = await service.statement(session, desk.policies, caller, settlement_id)
     return HTMLResponse(statement_page.page(statement), headers=statement_page.HEADERS)

@@ -5,10 +5,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from services.claims.benefits.explain import sentences_of, step_sentences
+from services.claims.benefits.left_out import LeftOut, left_out_as_dict
 from services.claims.benefits.steps import row_as_dict
 from services.claims.settlements import reading_repository
 from services.claims.settlements.repository import Connection
-from services.claims.settlements.schemas import ExplanationReply, PolicyRef, SourcedStep
+from services.claims.settlements.schemas import ExplanationReply, LayerLeftOut, PolicyRef, SourcedStep
 from shared.money import BasisPoints, Fen
 
 REVERSED: Final = "本次结算已撤销：各方支付和个人负担均为零，个人已付部分由医疗机构退还。"
@@ -24,6 +25,7 @@ async def explain(
     person_pays_fen: Fen,
     personal_share_bp: BasisPoints,
     steps: Sequence[Any],
+    left_out: Sequence[LeftOut] = (),
 ) -> ExplanationReply:
     """Every amount with rule, source, base and arithmetic, from stored short steps."""
     bases = await reading_repository.bases(connection, [step[0] for step in steps])
@@ -36,6 +38,7 @@ async def explain(
         person_pays=person_pays_fen,
         steps=[_sourced(step) for step in complete],
         sentences=sentences_of(complete, person_pays_fen, personal_share_bp),
+        left_out=[LayerLeftOut.model_validate(left_out_as_dict(each)) for each in left_out],
     )
 
 

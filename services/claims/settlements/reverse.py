@@ -15,6 +15,8 @@ from services.claims.settlements.policies import Policies
 from services.claims.settlements.record import REVERSED, Settlement
 from services.claims.settlements.repository import Connection
 from services.claims.settlements.visit import AccumulatorKey
+from services.claims.visits import repository as visits
+from services.claims.visits.repository import VisitKey
 from shared.auth import Caller
 from shared.db import raw
 from shared.problems import FORBIDDEN, NOT_FOUND, Problem
@@ -41,6 +43,7 @@ async def reverse_settlement(
     await due.after_reversal(session, known.person_id, known.year, settlement_id, now)
     # Days in bed, invoice and daily limits come before visits and accumulators, as in settling.
     await guards.release(connection, [settlement_id])
+    await visits.reopen(connection, VisitKey(known.facility_code, known.visit_no), settlement_id)
     await correcting_repository.lock_visits(connection, [settlement_id])
     moved = (await correcting_repository.moved(connection, [settlement_id]))[settlement_id]
     used = await lock(connection, sorted(moved))

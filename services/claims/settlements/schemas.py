@@ -185,6 +185,18 @@ class Revisions(Reply):
     items: list[RevisionReply]
 
 
+class LayerLeftOut(Reply):
+    """A payer of the pack that had no part in the settlement, and which conditions did not hold."""
+
+    layer: str
+    payer: str
+    title: str
+    sentence: str
+    gates: Annotated[
+        list[dict[str, Any]], Field(description="逐项条件：规则、条款、要求、本次情况（机器可读）")
+    ]
+
+
 class ExplanationReply(Reply):
     """Why every payer pays what it pays."""
 
@@ -195,3 +207,7 @@ class ExplanationReply(Reply):
     person_pays: YuanOut
     steps: list[SourcedStep]
     sentences: list[str]
+    left_out: Annotated[
+        list[LayerLeftOut],
+        Field(description="政策包中未参与本次支付的支付方及原因；无从说明时为空"),
+    ]

@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.claims.benefits.steps import row_as_dict
 from services.claims.settlements import reading_repository, statement_repository
 from services.claims.settlements.explaining import explain
+from services.claims.settlements.leaving_out import layers_left_out, may_see_illness
+from services.claims.settlements.policies import Policies
 from services.claims.settlements.reading_repository import Filter, Revision
 from services.claims.settlements.record import Settlement
 from services.claims.settlements.schemas import (
@@ -26,7 +28,8 @@ from shared.auth import Caller
 from shared.clock import SHANGHAI
 from shared.db import raw
 from shared.money import format_yuan
-from shared.problems import NOT_FOUND, Problem
+from shared.problems import FORBIDDEN, NOT_FOUND, Problem
+from shared.sensitivity import SCOPE as RESTRICTED
 
 
 async def get(session: AsyncSession, settlement_id: UUID) -> Settlement:
@@ -55,11 +58,15 @@ async def page(
 
 
 async def explanation(
-    session: AsyncSession, settlement_id: UUID, revision: int | None = None
+    session: AsyncSession,
+    policies: Policies,
+    caller: Caller,
+    settlement_id: UUID,
+    revision: int | None = None,
 ) -> ExplanationReply:
     """Every amount with rule, source, base and arithmetic, as it was when the revision was posted.
 
-    Without a revision that of the current figures.
+    Without a revision that of the current figures. Also says which layers of the pack were left out, and why.
     """
     if revision is None:
         settlement = await get(session, settlement_id)
@@ -68,6 +75,7 @@ async def explanation(
         if not 0 <= revision < len(history):
             raise Problem(NOT_FOUND)
         settlement = history[revision].settlement
+    missing = await layers_left_out(await raw(session), policies, caller, settlement)
     return await explain(
         await raw(session),
         settlement_id=settlement.id,
@@ -77,18 +85,27 @@ async def explanation(
         person_pays_fen=settlement.person_pays_fen,
         personal_share_bp=settlement.personal_share_bp,
         steps=json.loads(settlement.steps),
+        left_out=missing,
     )
 
 
-async def statement(session: AsyncSession, caller: Caller, settlement_id: UUID) -> Statement:
-    """The printable statement of a settlement. It lists every treatment, so handing it out is audited."""
+async def statement(
+    session: AsyncSession, policies: Policies, caller: Caller, settlement_id: UUID
+) -> Statement:
+    """The printable statement of a settlement. It lists every treatment, so handing it out is audited.
+
+    Where it would show an illness of the restricted class, it is for the hospital and who may see that.
+    """
     settlement = await get(session, settlement_id)
+    if not may_see_illness(caller, settlement):
+        raise Problem(FORBIDDEN, scope=RESTRICTED)
     connection = await raw(session)
     provider = await statement_repository.provider_name(connection, settlement.facility_code)
     charges = await statement_repository.charges(connection, settlement_id)
     steps = await _steps(session, settlement)
     await audit.record(session, caller, "read settlement statement", str(settlement_id), {})
-    return compose(settlement, provider, charges, steps)
+    missing = await layers_left_out(connection, policies, caller, settlement, charges)
+    return compose(settlement, provider, charges, steps, [each.sentence for each in missing])
 
 
 async def _steps(session: AsyncSession, settlement: Settlement) -> list[dict[str, Any]]:

@@ -7,11 +7,14 @@ from typing import Any, NamedTuple
 from services.claims.benefits.charges import split_charge
 from services.claims.benefits.explain import step_sentences
 from services.claims.benefits.facts import Charge
+from services.claims.benefits.steps import counts_times
 from services.claims.settlements.record import Settlement
 from services.claims.settlements.words import CHARGES
 from shared.money import Fen
 
 StepDict = Mapping[str, Any]
+OTHER_ACCOUNT = "本年累计个人负担"
+"""An accumulator that a step only lowers is named by the step that counted the visit in it."""
 
 
 class BillLine(NamedTuple):
@@ -51,11 +54,12 @@ class Payment(NamedTuple):
 
 
 class Account(NamedTuple):
-    """A yearly or daily accumulator over the whole visit."""
+    """A yearly or daily accumulator over the whole visit: fen, or times."""
 
     title: str
-    before_fen: Fen
-    after_fen: Fen
+    before: int
+    after: int
+    times: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +71,22 @@ class Statement:
     groups: Sequence[Group]
     payments: Sequence[Payment]
     accounts: Sequence[Account]
+    left_out: Sequence[str]
 
     @property
     def lines(self) -> int:
         """How many lines the bill has."""
         return sum(len(group.lines) for group in self.groups)
+
+    @property
+    def billed_fen(self) -> Fen:
+        """What all lines come to."""
+        return sum(group.total_fen for group in self.groups)
+
+    @property
+    def own_fen(self) -> Fen:
+        """How much of that no insurance looks at."""
+        return sum(group.own_fen for group in self.groups)
 
     @property
     def paid_fen(self) -> Fen:
@@ -80,13 +95,19 @@ class Statement:
 
 
 def compose(
-    settlement: Settlement, provider: str, charges: Sequence[Charge], steps: Sequence[StepDict]
+    settlement: Settlement,
+    provider: str,
+    charges: Sequence[Charge],
+    steps: Sequence[StepDict],
+    left_out: Sequence[str] = (),
 ) -> Statement:
-    """Put a statement together from what is stored; ``steps`` in complete form (``row_as_dict``)."""
+    """Put a statement together from what is stored; ``steps`` in complete form (``row_as_dict``).
+
+    ``left_out`` says of other payers why they have no part. Of a reversed settlement only the bill is left.
+    """
     layers = [step for step in steps if step["payer"] is not None]
-    return Statement(
-        settlement, provider, _groups(charges), [_payment(step) for step in layers], _accounts(layers)
-    )
+    payments = [_payment(step) for step in layers]
+    return Statement(settlement, provider, _groups(charges), payments, _accounts(layers), left_out)
 
 
 def _groups(charges: Sequence[Charge]) -> list[Group]:
@@ -118,8 +139,11 @@ def _accounts(steps: Sequence[StepDict]) -> list[Account]:
     for step in steps:
         for movement in step["accumulators"]:
             kind, _, day = movement["kind"].partition("@")
-            title = step["labels"][kind] + (f"（{day}）" if day else "")
+            title = step["labels"].get(kind, OTHER_ACCOUNT) + (f"（{day}）" if day else "")
             first = found.get(movement["kind"])
-            before = first.before_fen if first else movement["before"]
-            found[movement["kind"]] = Account(title, before, movement["after"])
+            if first:
+                found[movement["kind"]] = first._replace(after=movement["after"])
+            else:
+                counts = counts_times(kind)
+                found[movement["kind"]] = Account(title, movement["before"], movement["after"], counts)
     return list(found.values())

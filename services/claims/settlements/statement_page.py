@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from services.claims.referrals.rules import REASONS
 from services.claims.settlements import words
 from services.claims.settlements.statement import Statement
 from shared.clock import SHANGHAI
@@ -73,6 +74,7 @@ def _environment() -> Environment:
         "price": lambda e4: _decimal(e4, 4, 2),
         "word": _word,
         "instant": _instant,
+        "reason": lambda code: REASONS.get(code, code),
     }
     return environment
 

@@ -1,5 +1,6 @@
 """What a statement needs beside the settlement itself, under the caller's row-level security."""
 
+from datetime import date
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -14,12 +15,19 @@ SELECT item_code, name, category, item_class, self_pay_rate_bp, quantity_milli, 
        price_limit_e4
 FROM settlement_charges WHERE settlement_id = $1 ORDER BY line_no
 """
+_PERSON = "SELECT birth_date, sex FROM insured_persons WHERE person_id = $1"
 _PROVIDER = "SELECT name FROM providers WHERE facility_code = $1"
 
 
 async def charges(connection: Connection, settlement_id: UUID) -> list[Charge]:
     """The lines of the bill, in the order in which they were sent."""
     return [Charge(*row) for row in await connection.fetch(_CHARGES, settlement_id)]
+
+
+async def birth_and_sex(connection: Connection, person_id: UUID) -> tuple[date, str] | None:
+    """When the person was born, and the sex; ``None`` when the caller does not see the person."""
+    row = await connection.fetchrow(_PERSON, person_id)
+    return None if row is None else (row["birth_date"], row["sex"])
 
 
 async def provider_name(connection: Connection, facility_code: str) -> str:

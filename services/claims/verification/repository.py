@@ -128,6 +128,28 @@ WHERE reversal.reverses IS NOT NULL AND (reversal.debit_account, reversal.credit
   IS DISTINCT FROM (original.credit_account, original.debit_account, original.amount_fen)
 ORDER BY 1
 """,
+    "money is held for open visits only": """
+SELECT facility_code, visit_no, payer, state
+FROM holds LEFT JOIN admissions USING (facility_code, visit_no)
+WHERE state IS DISTINCT FROM 'open' ORDER BY 1, 2, 3
+""",
+    "days, invoices and daily limits are taken by settlements that stand": """
+SELECT origin, settlement_id FROM (
+  SELECT 'stays' AS origin, settlement_id FROM stays
+  UNION ALL SELECT 'settlement_invoices', settlement_id FROM settlement_invoices
+  UNION ALL SELECT 'item_uses', settlement_id FROM item_uses
+) AS taken LEFT JOIN current_settlements AS settlement ON settlement.id = settlement_id
+WHERE status IS DISTINCT FROM 'settled' ORDER BY 1, 2
+""",
+    "what a day holds of an item equals its uses": """
+SELECT person_id, item_code, day, coalesce(stored.quantity_milli, 0) AS stored_milli,
+  coalesce(used.quantity_milli, 0) AS used_milli
+FROM item_days AS stored FULL JOIN (
+  SELECT person_id, item_code, day, division_code, sum(quantity_milli) AS quantity_milli
+  FROM item_uses GROUP BY 1, 2, 3, 4
+) AS used USING (person_id, item_code, day, division_code)
+WHERE coalesce(stored.quantity_milli, 0) <> coalesce(used.quantity_milli, 0) ORDER BY 1, 2, 3
+""",
 }
 _COUNT = text("SELECT count(*) FROM settlements")
 # One snapshot for all checks, and no limit on time: this reads the whole database.

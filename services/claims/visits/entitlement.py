@@ -16,7 +16,7 @@ from services.claims.settlements.schemas import (
     SettlementRequest,
 )
 from services.claims.settlements.settle import Desk, Estimate, Submission, estimate
-from services.claims.settlements.visit import place_of
+from services.claims.settlements.visit import Visit, place_of
 from services.claims.visits.data import deposit_waivers
 from services.claims.visits.repository import HoldRow
 from services.claims.visits.rules import Arrival, waiver_for
@@ -103,16 +103,21 @@ def _entitlements(request: AdmissionRequest, found: Estimate) -> Entitlements:
         referral=facts.referral,
         referral_reason=ReferralReason(code=reason, text=REASONS[reason]) if reason else None,
         policy=PolicyRef(pack=version.pack, version=version.version),
-        payers=[
-            PayerRef(payer=layer.payer, title=layer.title)
-            for layer in version.layers
-            if layer.terms(facts) is not None
-        ],
+        payers=[PayerRef(payer=payer, title=title) for payer, title in _payers(found.visit).items()],
         deposit_waived=waiver is not None,
         waiver=Waiver(id=waiver.id, title=waiver.title, source=waiver.source, verified=waiver.verified)
         if waiver
         else None,
     )
+
+
+def _payers(visit: Visit) -> dict[str, str]:
+    """Payers with a layer for such visits, by the title of the first, in the pack's order."""
+    payers: dict[str, str] = {}
+    for layer in visit.version.layers:
+        if layer.terms(visit.facts) is not None:
+            payers.setdefault(layer.payer, layer.title)
+    return payers
 
 
 def _holds(found: Estimate, county_code: str) -> list[HoldRow]:

@@ -155,6 +155,10 @@ WITH cancelled AS (
 DELETE FROM holds USING cancelled
 WHERE (holds.facility_code, holds.visit_no) = (cancelled.facility_code, cancelled.visit_no)
 """
+_REOPEN = """
+UPDATE admissions SET state = 'open', closed_at = NULL, settlement_id = NULL
+WHERE facility_code = $1 AND visit_no = $2 AND settlement_id = $3
+"""
 _HOLDS = """
 SELECT facility_code, visit_no, payer, amount_fen
 FROM unnest($1::text[], $2::text[]) AS asked (facility_code, visit_no)
@@ -170,6 +174,11 @@ GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 async def cancel(connection: Connection, key: VisitKey, now: datetime) -> None:
     """Close an open visit without a settlement, and its holds with it."""
     await connection.execute(_CANCEL, *key, now)
+
+
+async def reopen(connection: Connection, key: VisitKey, settlement_id: UUID) -> None:
+    """Open a visit again whose settlement is reversed, so that its bill can be put right; nothing is held."""
+    await connection.execute(_REOPEN, *key, settlement_id)
 
 
 async def holds(connection: Connection, keys: Sequence[VisitKey]) -> dict[VisitKey, list[tuple[str, int]]]:

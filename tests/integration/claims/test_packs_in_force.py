@@ -3,11 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
 import pytest
 
+from services.claims.packs.followup import follow_up
+from tests.support import claims as build
 from tests.support.office import SECOND, Office
 from tests.support.platform import Platform
 
@@ -134,6 +137,24 @@ async def test_a_correction_of_the_past_makes_due_who_was_settled_by_the_old_rul
     address = f"/v1/settlements/{settled['id']}"
     now = (await office.world.client.get(address, headers=agency)).json()
     assert settled_by(now) == ("2026-01-01.r2", "30.00")
+
+
+async def test_whoever_an_approval_left_behind_becomes_due_once_some_minutes_later(office: Office) -> None:
+    world, number = office.world, await office.patient()
+    await office.publish("2026-01-01", "0.50")
+    await world.settle(office.message(number, "MZ1"))
+    await office.publish("2026-01-01", "0.70")
+    sessions = world.platform.worker_sessions("claims")
+
+    async def due_after(minutes: int) -> int:
+        """As if everybody due until now had been worked out by a process that knew the old version only."""
+        await world.platform.empty("claims", "readjudication_due")
+        clock = build.FixedClock(build.NOW + timedelta(minutes=minutes))
+        for _ in range(3):
+            await follow_up(sessions, clock)
+        return (await world.counts(["readjudication_due"]))["readjudication_due"]
+
+    assert [await due_after(minutes) for minutes in (1, 2, 3)] == [0, 1, 0]
 
 
 async def test_a_version_of_the_future_makes_nobody_due(office: Office) -> None:

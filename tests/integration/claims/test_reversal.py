@@ -1,10 +1,13 @@
 """Taking a settlement back: everything is moved back, nothing is deleted, nothing is settled twice."""
 
 import asyncio
+from datetime import date
 from typing import Any
 
 import pytest
 
+from services.claims.verification.explanations import verify_explanations
+from services.claims.verification.records import Difference
 from services.claims.verification.service import verify_ledger
 from tests.integration.claims.conftest import WRITTEN_BY_SETTLEMENT, World
 from tests.support import claims as build
@@ -33,8 +36,13 @@ async def get(world: World, path: str, role: str = "agency") -> Any:
 
 
 async def adds_up(world: World) -> None:
-    report = await verify_ledger(world.platform.worker_url("claims"))
+    """The books agree, and every posting follows from its explanation."""
+    address = world.platform.worker_url("claims")
+    report = await verify_ledger(address)
     assert report.failed is None, (report.failed, report.record)
+    differences: list[Difference] = []
+    await verify_explanations(address, date(2026, 1, 1), date(2027, 12, 31), differences.append)
+    assert list(map(str, differences)) == []
 
 
 async def test_a_reversed_settlement_shows_zero_and_its_history_shows_everything(world: World) -> None:

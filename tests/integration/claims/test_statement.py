@@ -70,3 +70,53 @@ async def test_the_description_of_the_api_says_that_a_statement_is_html(world: W
     document = (await world.client.get("/openapi.json")).json()
     operation = document["paths"]["/v1/settlements/{settlement_id}/statement"]["get"]
     assert list(operation["responses"]["200"]["content"]) == ["text/html"]
+
+
+async def test_explanation_and_statement_say_who_was_left_out_and_why(world: World) -> None:
+    number = await world.insure(categories=["dibao"])
+    visit = build.visit(number, "ZY1", "50000.00", facility_code=build.CITY_HOSPITAL)
+    settled = await world.settle(visit)
+    address = f"/v1/settlements/{settled['id']}"
+    explained = (await world.client.get(f"{address}/explanation", headers=world.headers("agency"))).json()
+    payers = {step["payer"] for step in explained["steps"]}
+    missing = {each["payer"]: each for each in explained["left_out"]}
+    assert "poverty_relief_fund" in missing
+    assert payers.isdisjoint(missing)
+    reason = missing["poverty_relief_fund"]
+    assert "转诊情况须为" in reason["sentence"]
+    assert reason["gates"][0]["failed"][0].keys() == {"part", "required", "found"}
+    page = (await world.client.get(f"{address}/statement", headers=world.headers("agency"))).text
+    assert "未参与本次支付的支付方" in page
+    assert "卫生扶贫救助基金未参与本次支付" in page
+
+
+async def test_of_a_restricted_illness_only_its_hospital_and_who_may_see_it_print(world: World) -> None:
+    number = await world.insure()
+    illness = [{"code": "B20.000", "main": True}]
+    settled = await world.settle(build.visit(number, "ZY1", diagnoses=illness))
+    address = f"/v1/settlements/{settled['id']}"
+    refused = await world.client.get(f"{address}/statement", headers=world.headers("agency"))
+    assert (refused.status_code, refused.json()["code"]) == (403, "auth.forbidden")
+    explained = await world.client.get(f"{address}/explanation", headers=world.headers("agency"))
+    assert "B20" not in explained.text
+    assert explained.json()["left_out"] == []
+    own = await world.client.get(f"{address}/statement", headers=world.as_hospital())
+    scopes = ["claims:read", "restricted:read"]
+    allowed = bearer(world.platform.mint("doctor", scopes, ["990101"]))
+    may = await world.client.get(f"{address}/statement", headers=allowed)
+    assert (own.status_code, may.status_code) == (200, 200)
+    assert "B20.000" in may.text
+
+
+async def test_the_statement_of_a_reversed_settlement_says_so(world: World) -> None:
+    number = await world.insure(categories=["dibao"])
+    settled = await world.settle(build.visit(number, "ZY1", "8766.00"))
+    address = f"/v1/settlements/{settled['id']}"
+    gone = await world.client.post(
+        f"{address}:reverse", json={"reason": "重复结算"}, headers=world.headers("agency")
+    )
+    assert gone.status_code == 200
+    page = (await world.client.get(f"{address}/statement", headers=world.headers("agency"))).text
+    assert "本结算已撤销" in page
+    assert "人民币（大写）零元整" in page
+    assert "8,766.00" in page

@@ -42,6 +42,7 @@ async def settle_variety(world: World, visits: int, people: int) -> None:
     draw = random.Random(SEED)
     categories: list[list[str]] = [[], ["registered_poor"], ["dibao"], ["dibao_margin"], ["marginal_at_risk"]]
     numbers = [await world.insure(order, draw.choice(categories)) for order in range(people)]
+    await world.refer(numbers[0], "ZZ1", build.PROVINCIAL_HOSPITAL)
     lines = [
         build.visit(draw.choice(numbers), f"V{no}", **{**draw.choice(KINDS), **random_bill(draw)})
         for no in range(visits)

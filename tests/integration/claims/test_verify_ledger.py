@@ -53,7 +53,7 @@ async def test_whatever_was_settled_adds_up_everywhere(world: World) -> None:
     assert {result["status"] for result in results} == {201}
     await world.plan(build.financing(1), build.financing(2, 39_000))
     report = await verify(world)
-    assert (report.settlements, report.failed, len(report.held)) == (400, None, 13)
+    assert (report.settlements, report.failed, len(report.held)) == (400, None, 16)
 
 
 @pytest.mark.parametrize(
@@ -93,6 +93,19 @@ async def test_whatever_was_settled_adds_up_everywhere(world: World) -> None:
         (
             "UPDATE transfers SET amount_fen = amount_fen + 1 WHERE kind = 'reversal'",
             "a reversal mirrors the transfer it reverses",
+        ),
+        (
+            "INSERT INTO holds VALUES"
+            " ('H99010100001', 'ZY1', 'fund', '990101', 2026, '990101200203', 1, now())",
+            "money is held for open visits only",
+        ),
+        (
+            "UPDATE stays SET settlement_id = gen_random_uuid()",
+            "days, invoices and daily limits are taken by settlements that stand",
+        ),
+        (
+            "INSERT INTO item_days VALUES (gen_random_uuid(), 'X', '2026-03-09', '990101', 1, 1)",
+            "what a day holds of an item equals its uses",
         ),
     ],
 )

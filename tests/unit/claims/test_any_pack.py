@@ -22,7 +22,7 @@ from shared.money import share_down
 from tests.support.packs import Case, cases
 from tests.support.rederive import parameters_from_rules, rederived, replayed, stated_parameters
 
-MANY = settings(max_examples=300)
+MANY = settings(max_examples=150)
 
 
 def paid(decision: Decision) -> int:

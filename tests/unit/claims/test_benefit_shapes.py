@@ -294,3 +294,67 @@ def test_splitting_a_stay_starts_again_where_the_pack_counts_by_admission() -> N
     version = pack(layer("basic_insurance", benefits=[rate_benefit("0.50", deductible=BY_ADMISSION)]))
     assert settled(version, [2_000])[1] == {"basic_insurance": 700}
     assert settled(version, [1_000, 1_000])[1] == {"basic_insurance": 200 + 350}
+
+
+def counting(payer: str, kind: str, accumulator: str) -> dict[str, Any]:
+    """A layer that counts in an accumulator: a limit, a deductible, tiers or admissions."""
+
+    def own(name: str, **more: Any) -> dict[str, Any]:
+        return rule(f"{payer}.{name}", **more)
+
+    rate = {"rate": {"rows": [own("rate", rate="0.50")]}}
+    rows = [own("rows", amount="1.00")]
+    shapes: dict[str, dict[str, Any]] = {
+        "limit": {**rate, "limits": [{"per": "year", "accumulator": accumulator, "rows": rows}]},
+        "deductible": {**rate, "deductible": {"per": "year", "accumulator": accumulator, "rows": rows}},
+        "admissions": {**rate, "deductible": {"per": "admission", "accumulator": accumulator, "rows": rows}},
+        "tiers": {
+            "tiers": {
+                "per": "year",
+                "accumulator": accumulator,
+                "tiers": [own("tier", up_to=None, rate="0.50")],
+            }
+        },
+    }
+    benefit = own("benefit", title="待遇", **shapes[kind])
+    return layer("medical_assistance", payer=payer, benefits=[benefit])
+
+
+FUND = layer(
+    "fund",
+    **rule("fund", per="visit", share_of="total", covers=["eligible"], ceilings=[rule("c", rate="0.05")]),
+)
+
+
+@pytest.mark.parametrize(
+    ("layers", "says"),
+    [
+        ((("one", "limit"), ("two", "limit")), None),
+        ((("one", "limit"), ("two", "deductible")), "counts one thing only"),
+        ((("one", "tiers"), ("two", "limit")), "counts one thing only"),
+        ((("one", "deductible"), ("two", "deductible")), "only limits and burdens are shared"),
+        ((("one", "tiers"), ("two", "tiers")), "only limits and burdens are shared"),
+        ((("one", "limit"), None, ("two", "limit")), "both sides of a fund"),
+        ((("one", "limit"), ("two", "limit"), None), None),
+    ],
+)
+def test_an_accumulator_counts_one_thing(
+    layers: tuple[tuple[str, str] | None, ...], says: str | None
+) -> None:
+    stated = [counting(*named, "test.paid") if named else FUND for named in layers]
+    if says is None:
+        assert len(pack(*stated).layers) == len(layers)
+        return
+    with pytest.raises(PackError, match=says):
+        pack(*stated)
+
+
+def test_two_layers_do_not_count_the_same_admission() -> None:
+    with pytest.raises(PackError, match="only limits and burdens are shared"):
+        pack(*(counting(payer, "admissions", "basic.visit_count") for payer in ("one", "two")))
+
+
+def test_what_is_kept_for_households_cannot_be_used_by_a_pack() -> None:
+    own = counting("one", "limit", "household.own_payment")
+    with pytest.raises(PackError, match="kept for the burden of households"):
+        read_version(small_pack(own, accumulators={"household.own_payment": "家庭负担"}))

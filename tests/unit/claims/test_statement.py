@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from html.parser import HTMLParser
 from typing import Any
@@ -19,7 +20,7 @@ from services.claims.benefits.steps import step_as_row, steps_as_dicts
 from services.claims.policies import load_book
 from services.claims.settlements import words
 from services.claims.settlements.record import Settlement
-from services.claims.settlements.statement import compose
+from services.claims.settlements.statement import Account, compose
 from services.claims.settlements.statement_page import HEADERS, page
 from shared.money import format_yuan
 from shared.money_words import yuan_in_words
@@ -78,6 +79,7 @@ def rendered(facts: Facts, used: Mapping[str, int] | None = None, **changes: Any
         "discharged_on": facts.discharged_on,
         "year": 2026,
         "referral_no": None,
+        "referral_reason": None,
         "chronic_code": None,
         "diagnoses": list(facts.diagnoses),
         "place": facts.place,
@@ -101,8 +103,11 @@ def rendered(facts: Facts, used: Mapping[str, int] | None = None, **changes: Any
         "payers": decision.payers,
     }
     provider = changes.pop("provider", "县人民医院")
+    left_out, accounts = changes.pop("left_out", []), changes.pop("accounts", None)
     settlement = Settlement(**{**standard, **changes})
-    statement = compose(settlement, provider, facts.charges, steps_as_dicts(decision.steps))
+    statement = compose(settlement, provider, facts.charges, steps_as_dicts(decision.steps), left_out)
+    if accounts:
+        statement = replace(statement, accounts=accounts)
     return Reader(page(statement))
 
 
@@ -186,6 +191,24 @@ def test_a_visit_that_nobody_pays_has_a_statement_without_accumulators() -> None
     assert "各方支付合计\n人民币（大写）零元整" in text
     assert "普通参保居民" in text
     assert "四、累计情况" not in text
+
+
+def test_layers_without_a_part_stand_in_small_print() -> None:
+    text = rendered(DIBAO, left_out=["某基金未参与本次支付。<b>"]).text
+    assert "未参与本次支付的支付方\n某基金未参与本次支付。<b>" in text
+    assert "未参与本次支付" not in rendered(DIBAO).text
+
+
+def test_a_reversed_settlement_says_so_and_a_revised_one_which_revision_it_is() -> None:
+    text = rendered(DIBAO, status="reversed", revision=2).text
+    assert "第 2 次修订" in text
+    assert "本结算已撤销" in text
+    assert "撤销" not in rendered(DIBAO).text
+
+
+def test_times_are_no_money() -> None:
+    account = Account("本年住院次数", 1, 2, times=True)
+    assert rendered(DIBAO, accounts=[account]).text.count("本年住院次数\n1 次\n1 次\n2 次") == 1
 
 
 def test_hostile_text_stays_text() -> None:

@@ -89,6 +89,13 @@ def test_two_payers_may_share_the_waivers_and_one_payer_may_pay_twice() -> None:
     assert decision.person_pays_fen == 100
 
 
+def test_a_line_is_waived_once_even_where_two_payers_would_carry_it() -> None:
+    fee_too = rule("waived.fee_too", title="一般诊疗费", item_codes=["1102"])
+    version = pack(waiver(FEE), waiver(fee_too, payer="programme"), fund_layer("0.00", covers=ALL))
+    decision = adjudicate(version, visit((line("1102", 300), line("999", 1_000))), {})
+    assert decision.payers == (("provider", 300), ("fund", 1_000))
+
+
 def test_a_waiver_says_what_it_is_and_why() -> None:
     text = "".join(sentences(adjudicate(pack(waiver(FEE)), visit((line("1102", 300),)), {})))
     assert "waiver·一般诊疗费3.00元，不向患者收取。依据：测试文件：第一条（待核实）。" in text

@@ -11,7 +11,7 @@ next fund of the pack, or a payer named there, which follows the fund as a layer
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.claims.benefits.arithmetic import Operation, Value
+from services.claims.benefits.arithmetic import Operation
 from services.claims.benefits.bill import Bill
 from services.claims.benefits.ceilings import Ceiling, read_ceiling
 from services.claims.benefits.conditions import Condition
@@ -30,7 +30,6 @@ from services.claims.benefits.limits import (
 from services.claims.benefits.policy import Gate, Layer, PackError
 from services.claims.benefits.sections import Row, Section, first
 from services.claims.benefits.steps import Arithmetic, Basis, Movement, Rule
-from shared.money import Fen
 
 PERSON, NEXT = "person", "next"
 
@@ -143,23 +142,17 @@ class CeilingTerms:
     def settle(self, bill: Bill) -> None:
         """Pay what the person would bear above the ceiling, as far as the fund covers it."""
         above = self.ceiling.above(bill, self.ceiling_bp)
-        amount, capped, counted = within_caps(self.caps, above.amount, bill)
+        base, values, amount, _ = above
+        moved: list[Movement] = []
+        if self.caps:
+            amount, capped, moved = within_caps(self.caps, amount, bill)
+            values = (*values, *capped)
         if self.balance:
             allowed = amount
-            amount, funds, spent = within_caps(self.balance, amount, bill)
+            amount, capped, spent = within_caps(self.balance, amount, bill)
             bill.unfunded_fen = allowed - amount
-            capped, counted = capped + funds, counted + spent
-        self._book(
-            bill,
-            above.base,
-            (*above.values, *capped),
-            amount,
-            counted + self.ceiling.count(bill, above, amount),
-        )
-
-    def _book(
-        self, bill: Bill, base: Fen, values: tuple[Value, ...], amount: Fen, moved: list[Movement]
-    ) -> None:
+            values, moved = (*values, *capped), moved + spent
+        moved += self.ceiling.count(bill, above, amount)
         bill.pay(self.basis, self.payer, base, values, amount, tuple(moved))
         if self.ceiling.person_kind:
             bill.carry(self.ceiling.person_kind, self.ceiling.share_of == "total")
@@ -183,7 +176,9 @@ class RestTerms:
 
     def settle(self, bill: Bill) -> None:
         """Take over what the fund left."""
-        base, values, amount = self.ceiling.above(bill, self.ceiling_bp)
+        if self.unfunded == "at_most" and not bill.unfunded_fen:
+            return
+        base, values, amount, _ = self.ceiling.above(bill, self.ceiling_bp)
         unfunded = bill.unfunded_fen
         if self.unfunded:
             values = (*values, unfunded)

@@ -75,7 +75,10 @@ class WaiverLayer:
     def terms(self, facts: Facts) -> "WaiverTerms | None":
         """The items that are waived for this kind of visit."""
         items = tuple(item for item in self.items if item.condition.holds(facts))
-        return WaiverTerms(self.payer, items) if items and self.condition.holds(facts) else None
+        if not items or not self.condition.holds(facts):
+            return None
+        codes = tuple(code for item in items for code in item.codes)
+        return WaiverTerms(self.payer, items, codes, frozenset().union(*(item.categories for item in items)))
 
     def gates(self, facts: Facts) -> tuple[Gate, ...]:
         """The condition of the layer, or where it holds those of its items."""
@@ -90,22 +93,29 @@ class WaiverTerms:
 
     payer: str
     items: tuple[WaivedItem, ...]
+    codes: tuple[str, ...]
+    categories: frozenset[str]
+    """Beginnings of codes and charge categories of all items."""
     year_kinds: tuple[str, ...] = ()
     day_kinds: tuple[str, ...] = ()
 
-    def finds(self, facts: Facts) -> bool:
-        """Whether any line of the bill is waived."""
-        return any(item.names(charge) for charge in facts.charges for item in self.items)
+    def finds(self, charge: Charge) -> bool:
+        """Whether a line of the bill is waived."""
+        return charge.category in self.categories or charge.item_code.startswith(self.codes)
 
     def settle(self, bill: Bill) -> None:
         """Take the lines of each item out of the bill; an item without lines leaves no step."""
+        kept = [charge for charge in bill.charges if not self.finds(charge)]
+        if len(kept) < len(bill.charges):
+            self._waive(bill)
+            bill.charges = kept
+
+    def _waive(self, bill: Bill) -> None:
         waived: dict[int, Split] = {}
-        for charge in bill.facts.charges:
-            for number, item in enumerate(self.items):
-                if item.names(charge):
-                    parts = zip(waived.get(number, NOTHING), split_charge(charge), strict=True)
-                    waived[number] = Split(*(a + b for a, b in parts))
-                    break
+        for charge in filter(self.finds, bill.charges):
+            number = next(number for number, item in enumerate(self.items) if item.names(charge))
+            parts = zip(waived.get(number, NOTHING), split_charge(charge), strict=True)
+            waived[number] = Split(*(a + b for a, b in parts))
         carried = 0
         for number in sorted(waived):
             taken = waived[number]

@@ -54,6 +54,12 @@ CREATE TABLE policy_pack_names (
   jurisdiction text NOT NULL CONSTRAINT uq_policy_pack_names_jurisdiction UNIQUE
 );
 
+CREATE TABLE policy_pack_followups (
+  pack_id uuid CONSTRAINT pk_policy_pack_followups PRIMARY KEY,
+  person_years_due bigint NOT NULL,
+  done_at timestamptz NOT NULL
+);
+
 CREATE SEQUENCE policy_pack_generations;
 
 CREATE FUNCTION guard_policy_pack() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -93,7 +99,9 @@ def upgrade() -> None:
     grant("policy_packs", "claims", api=f"SELECT, INSERT, {decision}", worker="SELECT")
     grant("policy_pack_names", "claims", api="SELECT, INSERT", worker="SELECT")
     op.execute("GRANT USAGE ON SEQUENCE policy_pack_generations TO claims_api")
+    grant("policy_pack_followups", "claims", worker="SELECT, INSERT")
     append_only("policy_pack_names")
+    append_only("policy_pack_followups")
     op.execute("ALTER TABLE policy_packs ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE policy_packs FORCE ROW LEVEL SECURITY")
     op.execute("CREATE POLICY worker ON policy_packs TO claims_worker USING (true) WITH CHECK (true)")
