@@ -104,15 +104,15 @@ def judged(year: PersonYear, policies: Policies) -> list[Judged]:
 def _judge(standing: Standing, insured: Insured, policies: Policies) -> Judged:
     settlement = standing.settlement
     # Amounts of a household and a county are counted where they were counted when the bill was settled.
-    holder = replace(insured, household_id=settlement.household_id, division_code=settlement.division_code)
+    holder = insured
+    counted_at = (settlement.household_id, settlement.division_code)
+    if counted_at != (insured.household_id, insured.division_code):
+        holder = replace(insured, household_id=counted_at[0], division_code=counted_at[1])
+    settled_on = business_date(settlement.settled_at)
     version, day = policy_of(
-        settlement.division_code,
-        settlement.admitted_on,
-        settlement.discharged_on,
-        business_date(settlement.settled_at),
-        policies,
+        settlement.division_code, settlement.admitted_on, settlement.discharged_on, settled_on, policies
     )
-    facts = facts_again(settlement, standing.charges, insured, day)
+    facts = facts_again(settlement, standing.charges, insured, day, settled_on)
     if version is None or day.year != settlement.year:
         return Judged(standing, holder, None, facts, tuple(standing.moved), NO_POLICY)
     flag = None if insured.enrolled_on(day) else NOT_ENROLLED
