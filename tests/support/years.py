@@ -23,6 +23,7 @@ from services.claims.settlements.movements import moves_of
 from services.claims.settlements.policies import Policies
 from services.claims.settlements.record import REVERSED, Settlement
 from services.claims.settlements.visit import AccumulatorKey, facts_again, place_of
+from shared.clock import business_date
 from shared.ids import new_id
 
 YEAR = 2026
@@ -60,7 +61,7 @@ class Year:
             return False
         version = self.books(self.corrected).on(day)
         settlement = _unsettled(day, self.insured, charges, visit)
-        facts = facts_again(settlement, charges, self.insured, day)
+        facts = facts_again(settlement, charges, self.insured, day, business_date(settlement.settled_at))
         decision = adjudicate(version, facts, {key.kind: by for key, by in self.used.items()})
         settled = settlement_after(settlement, decision, version, facts)._replace(revision=0)
         moved = moves_of(self.insured, YEAR, decision)

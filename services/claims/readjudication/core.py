@@ -12,7 +12,8 @@ Two things are for a person to decide, so they carry a flag and never post by th
 ``not_enrolled``  the enrolment was withdrawn for the governing day. The visit stays settled and is worked out
                   as if it were covered: the hospital and the patient relied on it. Whoever decides that it
                   shall not stand reverses it; that takes it out of the year.
-``no_policy``     no policy version governs the visit any more. It keeps its figures and what it moved.
+``no_policy``     no policy version governs the visit any more, or only one that counts it in another year. It
+                  keeps its figures and what it moved.
 """
 
 import hashlib
@@ -102,17 +103,17 @@ def judged(year: PersonYear, policies: Policies) -> list[Judged]:
 
 def _judge(standing: Standing, insured: Insured, policies: Policies) -> Judged:
     settlement = standing.settlement
-    # Amounts of a household are counted where they were counted when the bill was settled.
-    holder = replace(insured, household_id=settlement.household_id)
+    # Amounts of a household and a county are counted where they were counted when the bill was settled.
+    holder = insured
+    counted_at = (settlement.household_id, settlement.division_code)
+    if counted_at != (insured.household_id, insured.division_code):
+        holder = replace(insured, household_id=counted_at[0], division_code=counted_at[1])
+    settled_on = business_date(settlement.settled_at)
     version, day = policy_of(
-        settlement.division_code,
-        settlement.admitted_on,
-        settlement.discharged_on,
-        business_date(settlement.settled_at),
-        policies,
+        settlement.division_code, settlement.admitted_on, settlement.discharged_on, settled_on, policies
     )
-    facts = facts_again(settlement, standing.charges, insured, day)
-    if version is None:
+    facts = facts_again(settlement, standing.charges, insured, day, settled_on)
+    if version is None or day.year != settlement.year:
         return Judged(standing, holder, None, facts, tuple(standing.moved), NO_POLICY)
     flag = None if insured.enrolled_on(day) else NOT_ENROLLED
     keys = keys_of(holder, settlement.year, version, facts)

@@ -164,7 +164,8 @@ def _adjusted(correction: Correction) -> NewEvent | None:
         **_amounts(after),
         eligible_fen=after.eligible_fen,
         differences=[
-            PayerShare(payer=payer, amount_fen=by) for payer, by in differences(before, after).items()
+            PayerShare.model_construct(payer=payer, amount_fen=by)
+            for payer, by in differences(before, after).items()
         ],
         person_difference_fen=after.person_pays_fen - before.person_pays_fen,
         policy_pack=after.policy_pack,
@@ -179,7 +180,10 @@ def _common(settlement: Settlement) -> dict[str, Any]:
 
 
 def _amounts(settlement: Settlement) -> dict[str, Any]:
-    payers = [PayerShare(payer=payer, amount_fen=amount) for payer, amount in settlement.payers]
+    # Plain numbers of our own: thousands are made at once.
+    payers = [
+        PayerShare.model_construct(payer=payer, amount_fen=amount) for payer, amount in settlement.payers
+    ]
     return {
         "total_fen": settlement.total_fen,
         "payers": payers,

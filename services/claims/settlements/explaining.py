@@ -37,7 +37,8 @@ async def explain(
         total=total_fen,
         person_pays=person_pays_fen,
         steps=[_sourced(step) for step in complete],
-        sentences=sentences_of(complete, person_pays_fen, personal_share_bp),
+        # What was settled always has steps, the division of the bill at least.
+        sentences=sentences_of(complete, person_pays_fen, personal_share_bp) if complete else [REVERSED],
         left_out=[LayerLeftOut.model_validate(left_out_as_dict(each)) for each in left_out],
     )
 

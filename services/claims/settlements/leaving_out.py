@@ -49,7 +49,8 @@ async def layers_left_out(
         "admitted_on": settlement.admitted_on,
         "settled_on": business_date(settlement.settled_at),
     }
-    facts = facts_again(settlement, tuple(charges), insured, days[GOVERNING_DATES[version.governing_date]])
+    day = days[GOVERNING_DATES[version.governing_date]]
+    facts = facts_again(settlement, tuple(charges), insured, day, days["settled_on"])
     return left_out(version, replace(facts, categories=frozenset(settlement.categories)))
 
 

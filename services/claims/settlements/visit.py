@@ -216,13 +216,15 @@ def _facts(
     )
 
 
-def facts_again(settlement: Settlement, charges: tuple[Charge, ...], insured: Insured, day: date) -> Facts:
+def facts_again(
+    settlement: Settlement, charges: tuple[Charge, ...], insured: Insured, day: date, settled_on: date
+) -> Facts:
     """The facts of a settled visit as now known: bill, provider and referral as settled, the person anew."""
     return Facts(
         visit_type=settlement.visit_type,
         admitted_on=settlement.admitted_on,
         discharged_on=settlement.discharged_on,
-        settled_on=business_date(settlement.settled_at),
+        settled_on=settled_on,
         provider_level=settlement.provider_level,
         place=settlement.place,
         referral=settlement.referral,

@@ -38,12 +38,11 @@ def book(corrected: int) -> PolicyBook:
     versions = load_book("sample-county").versions
     if not corrected:
         return PolicyBook(versions)
-    [last] = [version for version in versions if version.effective_from.year == YEAR]
-    other = next(version for version in versions if version.effective_from.year != YEAR)
-    # The correction: the older rules stay in force (until July, if it is the second one).
+    first, *_, last = versions
+    # The correction: the oldest rules stay in force (until May, if it is the second one).
     if corrected == 1:
-        return PolicyBook([other])
-    return PolicyBook([other, replace(last, effective_from=date(2026, 7, 1), version="2026-07-01")])
+        return PolicyBook([first])
+    return PolicyBook([first, replace(last, effective_from=date(2026, 5, 1), version="2026-05-01")])
 
 
 def year(*categories: Held) -> Year:
@@ -218,7 +217,7 @@ def test_a_visit_without_any_policy_in_force_keeps_what_it_has_and_what_it_moved
     done = year()
     done.settle(EARLY, (charge(3_000_000),))
     done.settle(LATE, (charge(3_000_000),))
-    [last] = [each for each in book(0).versions if each.effective_from.year == YEAR]
+    last = book(0).versions[-1]
     only_late = Policies([PolicyBook([replace(last, effective_from=date(2026, 6, 1))])])
     known = PersonYear(done.insured.person_id, YEAR, done.insured, done.standings)
     early, late = decide(judged(known, only_late), {})
