@@ -82,7 +82,7 @@ CARD = f"card_due:{build.COUNTY}:2026"
 
 
 async def test_a_preview_tells_tiers_clause_and_sentences(world: World) -> None:
-    body = {"class": "non_poor_low_income", "own_payment": "60000.00", "on": "2026-11-02"}
+    body = {"class": "non_poor_low_income", "own_payment": "60000.00", "on": "2026-03-09"}
     reply = await send(world, "/v1/relapse-insurance:preview", "agency", body)
     told = reply.json()
     assert (reply.status_code, told["class"]) == (200, "non_poor_low_income")
