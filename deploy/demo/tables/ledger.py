@@ -10,7 +10,12 @@ from deploy.demo.tables import words
 from deploy.demo.tables.layout import Column, Number, table
 from deploy.demo.tables.words import LEVELS, word, yuan
 
-_PROVIDER_ACCOUNTS = {"provider_due": "应付定点医疗机构", "provider_collected": "医疗机构已收个人自付"}
+_PROVIDER_ACCOUNTS = {
+    "provider_due": "应付定点医疗机构",
+    "provider_collected": "医疗机构已收个人自付",
+    "borne_by_provider": "医疗机构自行承担",
+    "provider_waived": "医疗机构减免（无人应付）",
+}
 _ORDER = (
     "financing_due",
     "fund",

@@ -8,14 +8,16 @@
 | ``financing_due:<source>:<county>:<year>`` | what a source (personal, central …) owes the fund |
 | ``provider_due:<facility>`` | what funds owe a provider, shown as a credit |
 | ``provider_collected:<facility>`` | what a provider has collected from patients |
+| ``borne_by_provider:<facility>`` | what a provider carries itself of its bills (waivers, a ceiling's rest) |
+| ``provider_waived:<facility>`` | the same amount as billed and owed by nobody, shown as a credit |
 | ``patients:<county>:<year>`` | what patients have paid themselves |
 | ``card_due:<county>:<year>`` | owed to people, payable by card (一卡通), a credit; owed by them, a debit |
 """
 
 from typing import Final
 
-PROVIDER_ACCOUNTS: Final = ("provider_due:", "provider_collected:")
-"""Beginnings of the accounts that say what a provider gets for its bills."""
+PROVIDER_ACCOUNTS: Final = ("provider_due:", "provider_collected:", "provider_waived:")
+"""Beginnings of the accounts that say what becomes of a provider's bills: due, collected or waived."""
 
 
 def fund(payer: str, county_code: str, year: int) -> str:
@@ -46,6 +48,16 @@ def provider_due(facility_code: str) -> str:
 def provider_collected(facility_code: str) -> str:
     """What a provider collected from patients."""
     return f"provider_collected:{facility_code}"
+
+
+def borne_by_provider(facility_code: str) -> str:
+    """What a provider carries itself of what it billed."""
+    return f"borne_by_provider:{facility_code}"
+
+
+def provider_waived(facility_code: str) -> str:
+    """What a provider billed and gets from nobody."""
+    return f"provider_waived:{facility_code}"
 
 
 def patients(county_code: str, year: int) -> str:

@@ -8,6 +8,8 @@ from services.claims.ledger import accounts
 from shared.money import Fen
 
 BASIC_INSURANCE = "basic_insurance"
+PROVIDER = "provider"
+"""The payer that is the treating provider itself: nobody owes it what it carries."""
 
 PAYER, PERSON = "payer", "person"
 INFLOW, SET_APART, REVERSAL = "inflow", "set_apart", "reversal"
@@ -40,14 +42,20 @@ def settlement_postings(
     county_code: str, year: int, facility_code: str, payers: Iterable[tuple[str, Fen]], person_fen: Fen
 ) -> list[Posting]:
     """A settled bill: every payer owes its part to the provider, the person's part was collected there."""
-    due = accounts.provider_due(facility_code)
     postings = [
-        Posting(PAYER, accounts.fund(payer, county_code, year), due, amount) for payer, amount in payers
+        Posting(PAYER, *_sides(payer, county_code, year, facility_code), amount) for payer, amount in payers
     ]
     if person_fen:
         collected = accounts.provider_collected(facility_code)
         postings.append(Posting(PERSON, accounts.patients(county_code, year), collected, person_fen))
     return postings
+
+
+def _sides(payer: str, county_code: str, year: int, facility_code: str) -> tuple[str, str]:
+    """Debit and credit of what a payer takes over of a bill."""
+    if payer == PROVIDER:
+        return accounts.borne_by_provider(facility_code), accounts.provider_waived(facility_code)
+    return accounts.fund(payer, county_code, year), accounts.provider_due(facility_code)
 
 
 def relapse_postings(payer: str, county_code: str, year: int, amount_fen: Fen) -> list[Posting]:
@@ -67,16 +75,17 @@ def adjustment_postings(
 
     A payer's increase is paid to the provider in the next payment, its decrease is kept back from it. The
     person has paid at the counter long since: what he or she paid too much is payable by card, what too
-    little is owed and set off there; the provider's next payment carries the other side of it.
+    little is owed and set off there; the provider's next payment carries the other side of it. What the
+    provider itself comes to carry is waived, and so is missing from what it is due.
     """
     due = accounts.provider_due(facility_code)
     postings = []
     for payer, difference in payer_differences.items():
-        account = accounts.fund(payer, county_code, year)
+        debit, credit = _sides(payer, county_code, year, facility_code)
         if difference > 0:
-            postings.append(Posting(PAYER_INCREASE, account, due, difference))
+            postings.append(Posting(PAYER_INCREASE, debit, credit, difference))
         elif difference < 0:
-            postings.append(Posting(PAYER_DECREASE, due, account, -difference))
+            postings.append(Posting(PAYER_DECREASE, credit, debit, -difference))
     card = accounts.card_due(county_code, year)
     if person_difference_fen < 0:
         postings.append(Posting(CARD_PAYABLE, due, card, -person_difference_fen))

@@ -30,8 +30,7 @@ def transfers(settled: Settled, payers: Mapping[str, int], person: int, before: 
         ]
     if settled.revision:
         return _adjusted(settled, payers, person, before)
-    due = f"provider_due:{settled.facility_code}"
-    booked = [Booked("payer", _fund(settled, payer), due, amount) for payer, amount in payers.items()]
+    booked = [Booked("payer", *_sides(settled, payer), amount) for payer, amount in payers.items()]
     if person:
         collected = f"provider_collected:{settled.facility_code}"
         booked.append(Booked("person", f"patients:{_place(settled)}", collected, person))
@@ -44,10 +43,11 @@ def _adjusted(settled: Settled, payers: Mapping[str, int], person: int, before: 
     booked = []
     for payer in {*payers, *before.payers}:
         more = payers.get(payer, 0) - before.payers.get(payer, 0)
+        debit, credit = _sides(settled, payer)
         if more > 0:
-            booked.append(Booked("payer_increase", _fund(settled, payer), due, more))
+            booked.append(Booked("payer_increase", debit, credit, more))
         elif more < 0:
-            booked.append(Booked("payer_decrease", due, _fund(settled, payer), -more))
+            booked.append(Booked("payer_decrease", credit, debit, -more))
     more = person - before.person
     if more > 0:
         booked.append(Booked("card_owed", card, due, more))
@@ -56,8 +56,12 @@ def _adjusted(settled: Settled, payers: Mapping[str, int], person: int, before: 
     return booked
 
 
-def _fund(settled: Settled, payer: str) -> str:
-    return f"fund:{payer}:{_place(settled)}"
+def _sides(settled: Settled, payer: str) -> tuple[str, str]:
+    """Debit and credit of a payer's part; what the provider carries itself is owed by nobody."""
+    facility = settled.facility_code
+    if payer == "provider":
+        return f"borne_by_provider:{facility}", f"provider_waived:{facility}"
+    return f"fund:{payer}:{_place(settled)}", f"provider_due:{facility}"
 
 
 def _place(settled: Settled) -> str:

@@ -45,11 +45,14 @@ WHERE coalesce(booked_fen, 0) <> total_fen ORDER BY 1
 SELECT settlement_id, payer, line_fen, booked_fen FROM (
   SELECT settlement_id, payer, sum(amount_fen) AS line_fen FROM current_payers GROUP BY 1, 2
 ) AS line FULL JOIN (
-  SELECT settlement_id, split_part(account, ':', 2) AS payer, sum(amount_fen) AS booked_fen FROM (
+  SELECT settlement_id, sum(amount_fen) AS booked_fen,
+    CASE WHEN account ^@ 'fund:' THEN split_part(account, ':', 2) ELSE 'provider' END AS payer
+  FROM (
     SELECT settlement_id, debit_account AS account, amount_fen FROM transfers
     UNION ALL SELECT settlement_id, credit_account, -amount_fen FROM transfers
   ) AS side
-  WHERE settlement_id IS NOT NULL AND account ^@ 'fund:' GROUP BY 1, 2 HAVING sum(amount_fen) <> 0
+  WHERE settlement_id IS NOT NULL AND (account ^@ 'fund:' OR account ^@ 'borne_by_provider:')
+  GROUP BY settlement_id, payer HAVING sum(amount_fen) <> 0
 ) AS booked USING (settlement_id, payer)
 WHERE line_fen IS DISTINCT FROM booked_fen ORDER BY 1, 2
 """,

@@ -5,7 +5,12 @@ from hypothesis import strategies as st
 
 from services.claims.benefits.adjudicate import adjudicate
 from services.claims.benefits.facts import Charge
-from services.claims.ledger.postings import Financing, financing_postings, settlement_postings
+from services.claims.ledger.postings import (
+    Financing,
+    adjustment_postings,
+    financing_postings,
+    settlement_postings,
+)
 from services.claims.policies import load_book
 from tests.support.visits import charge, visit
 
@@ -79,3 +84,25 @@ def test_the_fund_holds_what_is_left_after_reserve_and_outpatient_account(
         balance[posting.credit_account] = balance.get(posting.credit_account, 0) - posting.amount_fen
     assert balance.get("fund:basic_insurance:990101:2026", 0) == -(total - reserve - outpatient)
     assert sum(balance.values()) == 0
+
+
+def test_nobody_owes_a_provider_what_it_carries_itself() -> None:
+    payers = [("provider", 3_000), ("basic_insurance", 50_000)]
+    postings = settlement_postings("990101", 2026, "H1", payers, 2_000)
+    due = sum(each.amount_fen for each in postings if each.credit_account == "provider_due:H1")
+    borne = [each for each in postings if each.debit_account == "borne_by_provider:H1"]
+    assert due == 50_000
+    assert [(each.credit_account, each.amount_fen) for each in borne] == [("provider_waived:H1", 3_000)]
+
+
+@given(st.integers(-10_000, 10_000), st.integers(-10_000, 10_000))
+def test_what_a_provider_comes_to_carry_is_missing_from_what_it_is_due(provider: int, fund: int) -> None:
+    differences = {"provider": provider, "basic_insurance": fund}
+    postings = adjustment_postings("990101", 2026, "H1", differences, -provider - fund)
+    balance: dict[str, int] = {}
+    for _, debit, credit, amount in postings:
+        balance[debit] = balance.get(debit, 0) + amount
+        balance[credit] = balance.get(credit, 0) - amount
+    assert balance.get("borne_by_provider:H1", 0) == -balance.get("provider_waived:H1", 0) == provider
+    assert balance.get("provider_due:H1", 0) == provider
+    assert balance.get("card_due:990101:2026", 0) == -provider - fund
