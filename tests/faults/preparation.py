@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from deploy.demo import referrals
 from deploy.demo.model import COUNTY_CODE, YEAR, County, Person
 from deploy.demo.places import township_hospital
+from deploy.demo.steps import providers
 from deploy.demo.visits import Visit
 from tests.faults import operations, plans, sample
 from tests.faults.changes import FIRST_IMPORT_DAY
@@ -16,7 +17,6 @@ from tests.faults.history import Attempt, History, Operation, Outcome
 from tests.faults.sample import Village
 
 PATIENCE_SECONDS = 60.0
-VISIT_TYPES = ("inpatient", "outpatient", "chronic_outpatient", "delivery")
 _YEARS = (YEAR - 1, YEAR)
 
 
@@ -105,13 +105,8 @@ async def import_county(client: Client, history: History, county: County) -> Non
 
 async def _put_providers(client: Client, county: County) -> None:
     for provider in county.providers:
-        body = {
-            "name": provider.name,
-            "level": provider.level,
-            "division_code": provider.division_code,
-            "visit_types": list(VISIT_TYPES),
-        }
-        reply = await client.put("claims", f"/v1/providers/{provider.facility_code}", "admin", body)
+        path = f"/v1/providers/{provider.facility_code}"
+        reply = await client.put("claims", path, "admin", providers.entry(provider))
         assert reply.is_success, reply.text
 
 

@@ -93,7 +93,7 @@ async def test_a_preview_tells_tiers_clause_and_sentences(world: World) -> None:
     ]
     assert "21000.00元" in told["sentences"][0]
     assert "待核实" in told["sentences"][1]
-    assert told["policy"] == {"pack": "sample-county", "version": "2026-07-01"}
+    assert told["policy"] == {"pack": "sample-county", "version": "2026-01-01"}
 
 
 @pytest.mark.parametrize(
