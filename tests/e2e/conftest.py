@@ -15,6 +15,7 @@ from deploy import tokens
 from deploy.demo import county, figures, referrals, visits
 from deploy.demo.columns import ENROLMENTS, PEOPLE, Row, enrolment_rows, people_rows
 from deploy.demo.model import COUNTY_CODE, YEAR, County
+from deploy.demo.steps import providers
 from deploy.demo.steps.financing import PER_HEAD
 from deploy.demo.visits import Visit
 from deploy.local import processes
@@ -23,7 +24,6 @@ from deploy.local.system import ANY_PORTS, LocalSystem, start
 
 BROKER = os.environ.get("KANGFU_TEST_BROKER", "tansu")
 SEED, HOUSEHOLDS, VISITS = 990101, 60, 60
-_VISIT_TYPES = ["inpatient", "outpatient", "chronic_outpatient", "delivery"]
 _CAUGHT_UP_SECONDS = 30.0
 
 
@@ -119,9 +119,8 @@ async def sample(offices: Offices) -> Sample:
     """Providers, people, memberships and the year's money, all of it applied everywhere."""
     found = county.generate(SEED, HOUSEHOLDS)
     for provider in found.providers:
-        body = {**provider._asdict(), "visit_types": _VISIT_TYPES}
-        path = f"/v1/providers/{body.pop('facility_code')}"
-        await offices.write("PUT", "claims", path, "admin", json=body)
+        path = f"/v1/providers/{provider.facility_code}"
+        await offices.write("PUT", "claims", path, "admin", json=providers.entry(provider))
     people = await offices.import_rows("people", PEOPLE, list(people_rows(found.households, {})))
     enrolments = await offices.import_rows("enrolments", ENROLMENTS, list(enrolment_rows(found.households)))
     terms = {
