@@ -6,10 +6,17 @@ from collections.abc import AsyncIterator
 import pytest
 
 from deploy.local.system import ANY_PORTS, start
+from tests.support.claims import forget_stays
 from tests.support.platform import Platform
 
 BROKER = os.environ.get("KANGFU_TEST_BROKER", "tansu")
 """``apache`` runs the same suites on Apache Kafka itself."""
+
+
+@pytest.fixture(autouse=True)
+def nobody_has_been_in_hospital() -> None:
+    """The messages that a test builds do not depend on the tests before it."""
+    forget_stays()
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,8 @@ HOSPITAL = Caller("hospital", frozenset({"claims:settle"}), ("99",), build.COUNT
 
 
 def request(**changes: Any) -> SettlementRequest:
-    return SettlementRequest.model_validate(build.visit(NUMBER, "ZY1", **changes))
+    days = {"admitted_on": "2026-03-01", "discharged_on": "2026-03-09"}
+    return SettlementRequest.model_validate(build.visit(NUMBER, "ZY1", **{**days, **changes}))
 
 
 def digest(**changes: Any) -> bytes:
