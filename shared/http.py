@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.convertors import Convertor, register_url_convertor
 
 from shared import audit, problems, strict_json
 from shared.auth import BadToken, Caller
@@ -31,6 +32,24 @@ _ENTER_BY_KEY = text(
     " set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),"
     " set_config('enable_mergejoin', 'off', true), set_config('enable_bitmapscan', 'off', true)"
 )
+
+
+class _Plain(Convertor[str]):
+    """``{no:plain}``: a text without a colon, so that ``/{no:plain}`` is not the address of ``/{no}:cancel``.
+
+    For ids ``{id:uuid}`` does the same.
+    """
+
+    regex = "[^/:]+"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("plain", _Plain())
 
 
 class RefusedBody(HTTPException):

@@ -125,7 +125,7 @@ async def get_schema() -> Response:
     return JSONResponse(SCHEMA, media_type=_SCHEMA_TYPE)
 
 
-@router.get("/{pack_id}", dependencies=_READS)
+@router.get("/{pack_id:uuid}", dependencies=_READS)
 async def get_pack(pack_id: UUID, session: SessionDep, caller: CallerDep, shipped: ShippedDep) -> PackDetail:
     """政策包的一个版本：正文、摘要、编制与审批人，以及与前一版本的逐项差异。"""
     return await listing.get(session, shipped, caller, pack_id)

@@ -77,7 +77,7 @@ async def list_readjudications(
     return Page(items=found[:limit], next_cursor=more)
 
 
-@router.get("/{readjudication_id}")
+@router.get("/{readjudication_id:uuid}")
 async def get_readjudication(readjudication_id: UUID, session: SessionDep) -> ReadjudicationReply:
     """一个人年的重新核算：每笔结算各方调整前、调整后和差额。"""
     return await reading.get(session, readjudication_id)

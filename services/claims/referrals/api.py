@@ -22,7 +22,7 @@ async def file_referral(
     return await service.file(session, caller, body, desk.blind_index, now)
 
 
-@router.get("/{referral_no}", dependencies=[needs("claims:read")])
+@router.get("/{referral_no:plain}", dependencies=[needs("claims:read")])
 async def get_referral(referral_no: NoPath, session: SessionDep, now: NowDep) -> ReferralReply:
     """一张转诊单；转出机构、转入机构和经办机构可见。"""
     return await service.get(session, referral_no, now)

@@ -82,7 +82,7 @@ async def list_claims(
     return Page(items=list(found[:limit]), next_cursor=more)
 
 
-@router.get("/{claim_id}", dependencies=_READS)
+@router.get("/{claim_id:uuid}", dependencies=_READS)
 async def get_claim(claim_id: UUID, office: OfficeDep) -> ClaimReply:
     """一件申请：金额、依据、经办过程和异议。"""
     return await service.get(office.session, claim_id)

@@ -101,7 +101,7 @@ async def list_settlements(
     return Page(items=items, next_cursor=more)
 
 
-@router.get("/{settlement_id}", dependencies=_READS)
+@router.get("/{settlement_id:uuid}", dependencies=_READS)
 async def get_settlement(settlement_id: UUID, session: SessionDep) -> SettlementReply:
     """一次结算。"""
     return reply_of(await service.get(session, settlement_id))

@@ -77,7 +77,7 @@ async def list_open_visits(
     return Page(items=found[:limit], next_cursor=more)
 
 
-@router.get("/{facility_code}/{visit_no}", dependencies=_READS)
+@router.get("/{facility_code}/{visit_no:plain}", dependencies=_READS)
 async def get_visit(facility_code: FacilityPath, visit_no: VisitNoPath, session: SessionDep) -> VisitReply:
     """一次就诊：状态、已上传的费用部分、累计金额、预留额度。"""
     return await service.get(session, VisitKey(facility_code, visit_no))
