@@ -9,7 +9,7 @@ import statistics
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -29,14 +29,16 @@ MANY_CLIENTS = 32
 STEADY_SECONDS = 10
 
 
-def main() -> None:
+def main(
+    stored: Annotated[int, typer.Option(help="Fill the database up to so many settlements")] = 1_000_000,
+) -> None:
     """Run all measurements one after another."""
     with tempfile.TemporaryDirectory() as directory, start(directory, ports=ANY_PORTS) as system:
         before = pgbench.measure(system, PGBENCH_SECONDS)
         adjudications = adjudication.measure()
         figures, latencies, requests = asyncio.run(_measure(system, Path(directory)))
         after = pgbench.measure(system, PGBENCH_SECONDS)
-        points = asyncio.run(curve.measure(system, _token(system), requests))
+        points = asyncio.run(curve.measure(system, _token(system), requests, stored))
     first = Figure("adjudications, pure", adjudications, "four layers, five charge lines, one core")
     typer.echo(write([before, after], [first, *figures], latencies, points))
 
@@ -126,4 +128,4 @@ async def _settle(
 
 
 if __name__ == "__main__":
-    main()
+    typer.run(main)

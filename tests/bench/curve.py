@@ -52,14 +52,16 @@ class Point(NamedTuple):
     single_ms: float
 
 
-async def measure(system: LocalSystem, token: str, requests: Sequence[dict[str, Any]]) -> list[Point]:
-    """Milliseconds per settlement, in batches and one by one, at each number of stored settlements."""
+async def measure(
+    system: LocalSystem, token: str, requests: Sequence[dict[str, Any]], most: int
+) -> list[Point]:
+    """Milliseconds per settlement, in batches and one by one, at each number stored up to ``most``."""
     dsn = f"{system.config.admin_dsn.rsplit('/', 1)[0]}/claims"
     database = await asyncpg.connect(dsn)
     url = system.config.url("claims-api")
     points = []
     try:
-        for wanted in STEPS:
+        for wanted in (step for step in STEPS if step <= most):
             await _fill(database, url, token, requests, wanted)
             per_second, _ = await settlements.batched(url, token, settlements.fresh(requests, BATCHED))
             single = await settlements.single(url, token, settlements.fresh(requests, SINGLES))
