@@ -111,6 +111,11 @@ async def database_answers(sessions: Sessions) -> bool:
     return True
 
 
+def text_columns(*names: str) -> list[Column[Any]]:
+    """Columns of text that is always there."""
+    return [Column(name, Text, nullable=False) for name in names]
+
+
 def _instant(name: str, *, nullable: bool = False) -> Column[Any]:
     return Column(name, DateTime(timezone=True), nullable=nullable)
 

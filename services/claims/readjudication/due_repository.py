@@ -17,6 +17,20 @@ FROM current_settlements
 WHERE person_id = $1 AND year = $2 AND id <> $3 AND status = 'settled' GROUP BY person_id, year
 {_ONCE}
 """
+
+
+def _become_due(years: str, reason: str, since: str) -> str:
+    """Make person-years due, given by a query for person, year and the division where they were settled."""
+    return f"""
+{_INSERT}
+SELECT chosen.person_id, chosen.year, COALESCE(person.division_code, chosen.division_code), {reason}::text,
+       {since}::timestamptz
+FROM ({years}) AS chosen LEFT JOIN insured_persons AS person ON person.person_id = chosen.person_id
+ORDER BY 1, 2
+{_ONCE}
+"""
+
+
 # A visit counts whichever of its days governs; so no clock is needed: a visit lies in the past.
 _ADD_CHANGED = f"""
 {_INSERT}
@@ -29,44 +43,35 @@ JOIN settlements AS settlement ON settlement.person_id = changed.person_id
 GROUP BY 1, 2 ORDER BY 1, 2
 {_ONCE}
 """
-_ADD_IN_FORCE = f"""
-{_INSERT}
-SELECT chosen.person_id, chosen.year, COALESCE(person.division_code, chosen.division_code), $4::text,
-       $5::timestamptz
-FROM (
+_ADD_IN_FORCE = _become_due(
+    """
   SELECT person_id, year, max(division_code) AS division_code FROM settlements
   WHERE division_code ^@ $3::text AND (settled_at AT TIME ZONE 'Asia/Shanghai')::date >= $1::date
     AND ($2::date IS NULL OR admitted_on < $2::date)
   GROUP BY person_id, year
-) AS chosen LEFT JOIN insured_persons AS person ON person.person_id = chosen.person_id
-ORDER BY 1, 2
-{_ONCE}
-"""
-_ADD_LEFT_BEHIND = f"""
-{_INSERT}
-SELECT chosen.person_id, chosen.year, COALESCE(person.division_code, chosen.division_code), $6::text,
-       $7::timestamptz
-FROM (
+""",
+    "$4",
+    "$5",
+)
+_ADD_LEFT_BEHIND = _become_due(
+    """
   SELECT person_id, year, max(division_code) AS division_code FROM current_settlements
   WHERE status = 'settled' AND policy_pack = $1 AND policy_version <> $2
     AND division_code ^@ $5::text AND (settled_at AT TIME ZONE 'Asia/Shanghai')::date >= $3::date
     AND ($4::date IS NULL OR admitted_on < $4::date)
   GROUP BY person_id, year
-) AS chosen LEFT JOIN insured_persons AS person ON person.person_id = chosen.person_id
-ORDER BY 1, 2
-{_ONCE}
-"""
-_ADD_COUNTY = f"""
-{_INSERT}
-SELECT chosen.person_id, chosen.year, COALESCE(person.division_code, chosen.division_code), $3::text,
-       $4::timestamptz
-FROM (
+""",
+    "$6",
+    "$7",
+)
+_ADD_COUNTY = _become_due(
+    """
   SELECT person_id, year, max(division_code) AS division_code FROM settlements
   WHERE division_code ^@ $1::text AND year = $2 GROUP BY person_id, year
-) AS chosen LEFT JOIN insured_persons AS person ON person.person_id = chosen.person_id
-ORDER BY 1, 2
-{_ONCE}
-"""
+""",
+    "$3",
+    "$4",
+)
 # Taken before facts are read: whatever becomes due from now on waits for this transaction and stays due.
 _TAKE = """
 WITH chosen AS (

@@ -19,6 +19,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from shared.db import text_columns
+
 
 def add_tables(metadata: MetaData) -> None:
     """Add this feature's tables to the service's metadata."""
@@ -28,7 +30,7 @@ def add_tables(metadata: MetaData) -> None:
         "readjudication_due",
         metadata,
         *_person_year(key=True),
-        *_text("division_code", "reason"),
+        *text_columns("division_code", "reason"),
         Column("since", DateTime(timezone=True), nullable=False),
         Index("ix_readjudication_due_since", "since", "person_id"),
     )
@@ -41,7 +43,7 @@ def _add_proposals(metadata: MetaData) -> None:
         Column("id", Uuid, primary_key=True),
         *_person_year(key=False),
         # proposed · posted · rejected · stale (something changed before the decision) · superseded
-        *_text("division_code", "state", "reason"),
+        *text_columns("division_code", "state", "reason"),
         Column("automatic", Boolean, nullable=False),
         # A person has to look: the visit would not be covered, or no policy would apply, as things stand.
         Column("flagged", Boolean, nullable=False),
@@ -52,7 +54,7 @@ def _add_proposals(metadata: MetaData) -> None:
         # Of everything that would be posted: what is approved is exactly what was shown.
         Column("digest", LargeBinary, nullable=False),
         Column("proposed_at", DateTime(timezone=True), nullable=False),
-        *_text("proposed_by"),
+        *text_columns("proposed_by"),
         Column("decided_at", DateTime(timezone=True)),
         Column("decided_by", Text),
         Column("decision_reason", Text),
@@ -74,13 +76,13 @@ def _add_lines(metadata: MetaData) -> None:
         Column("readjudication_id", Uuid, primary_key=True),
         Column("line_no", SmallInteger, primary_key=True, autoincrement=False),
         Column("settlement_id", Uuid, nullable=False),
-        *_text("division_code", "facility_code", "visit_no"),
+        *text_columns("division_code", "facility_code", "visit_no"),
         Column("discharged_on", Date, nullable=False),
         Column("revision", SmallInteger, nullable=False),
         Column("flag", Text),
         Column("categories_before", ARRAY(Text), nullable=False),
         Column("categories_after", ARRAY(Text), nullable=False),
-        *_text("policy_before", "policy_after"),
+        *text_columns("policy_before", "policy_after"),
         Column("payers", ARRAY(Text), nullable=False),
         Column("before_fen", ARRAY(BigInteger), nullable=False),
         Column("after_fen", ARRAY(BigInteger), nullable=False),
@@ -97,7 +99,3 @@ def _person_year(*, key: bool) -> list[Column[Any]]:
         Column("person_id", Uuid, primary_key=key, nullable=False),
         Column("year", SmallInteger, primary_key=key, autoincrement=False, nullable=False),
     ]
-
-
-def _text(*names: str) -> list[Column[Any]]:
-    return [Column(name, Text, nullable=False) for name in names]

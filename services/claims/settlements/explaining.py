@@ -28,8 +28,7 @@ async def explain(
     left_out: Sequence[LeftOut] = (),
 ) -> ExplanationReply:
     """Every amount with rule, source, base and arithmetic, from stored short steps."""
-    bases = await reading_repository.bases(connection, [step[0] for step in steps])
-    complete = [row_as_dict(step, bases[step[0]]) for step in steps]
+    complete = await complete_steps(connection, steps)
     return ExplanationReply(
         settlement_id=settlement_id,
         revision=revision,
@@ -41,6 +40,12 @@ async def explain(
         sentences=sentences_of(complete, person_pays_fen, personal_share_bp) if complete else [REVERSED],
         left_out=[LayerLeftOut.model_validate(left_out_as_dict(each)) for each in left_out],
     )
+
+
+async def complete_steps(connection: Connection, steps: Sequence[Any]) -> list[dict[str, Any]]:
+    """Stored short steps in complete form."""
+    bases = await reading_repository.bases(connection, [step[0] for step in steps])
+    return [row_as_dict(step, bases[step[0]]) for step in steps]
 
 
 def _sourced(step: dict[str, Any]) -> SourcedStep:

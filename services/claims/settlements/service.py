@@ -3,14 +3,12 @@
 import json
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.claims.benefits.steps import row_as_dict
 from services.claims.settlements import reading_repository, statement_repository
-from services.claims.settlements.explaining import explain
+from services.claims.settlements.explaining import complete_steps, explain
 from services.claims.settlements.leaving_out import layers_left_out, may_see_illness
 from services.claims.settlements.policies import Policies
 from services.claims.settlements.reading_repository import Filter, Revision
@@ -102,17 +100,10 @@ async def statement(
     connection = await raw(session)
     provider = await statement_repository.provider_name(connection, settlement.facility_code)
     charges = await statement_repository.charges(connection, settlement_id)
-    steps = await _steps(session, settlement)
+    steps = await complete_steps(connection, json.loads(settlement.steps))
     await audit.record(session, caller, "read settlement statement", str(settlement_id), {})
     missing = await layers_left_out(connection, policies, caller, settlement, charges)
     return compose(settlement, provider, charges, steps, [each.sentence for each in missing])
-
-
-async def _steps(session: AsyncSession, settlement: Settlement) -> list[dict[str, Any]]:
-    """The steps of a settlement in complete form."""
-    short = json.loads(settlement.steps)
-    bases = await reading_repository.bases(await raw(session), [step[0] for step in short])
-    return [row_as_dict(step, bases[step[0]]) for step in short]
 
 
 async def history(session: AsyncSession, settlement_id: UUID) -> Revisions:

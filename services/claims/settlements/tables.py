@@ -19,6 +19,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from shared.db import text_columns
+
 
 def add_tables(metadata: MetaData) -> None:
     """Add this feature's tables to the service's metadata."""
@@ -51,10 +53,10 @@ def _add_settlements(metadata: MetaData) -> None:
         "settlements",
         metadata,
         Column("id", Uuid, primary_key=True),
-        *_text("facility_code", "visit_no", "division_code"),
+        *text_columns("facility_code", "visit_no", "division_code"),
         Column("person_id", Uuid, nullable=False),
         Column("household_id", Uuid, nullable=False),
-        *_text("id_number_masked", "visit_type"),
+        *text_columns("id_number_masked", "visit_type"),
         Column("admitted_on", Date, nullable=False),
         Column("discharged_on", Date, nullable=False),
         # Year of the accumulators and of the fund: that of the policy's governing date.
@@ -63,12 +65,12 @@ def _add_settlements(metadata: MetaData) -> None:
         Column("chronic_code", Text),
         # Main diagnosis first.
         Column("diagnoses", ARRAY(Text), nullable=False),
-        *_text("place", "referral"),
+        *text_columns("place", "referral"),
         Column("provider_level", SmallInteger, nullable=False),
         Column("categories", ARRAY(Text), nullable=False),
-        *_text("policy_pack", "policy_version"),
+        *text_columns("policy_pack", "policy_version"),
         Column("settled_at", DateTime(timezone=True), nullable=False),
-        *_text("settled_by"),
+        *text_columns("settled_by"),
         *_fen("total_fen", "non_covered_fen", "over_limit_fen", "upfront_copay_fen", "eligible_fen"),
         *_fen("person_pays_fen"),
         Column("personal_share_bp", Integer, nullable=False),
@@ -99,7 +101,7 @@ def _add_lines(metadata: MetaData) -> None:
         metadata,
         Column("settlement_id", Uuid, primary_key=True),
         Column("line_no", SmallInteger, primary_key=True, autoincrement=False),
-        *_text("item_code", "name", "category", "item_class"),
+        *text_columns("item_code", "name", "category", "item_class"),
         Column("self_pay_rate_bp", Integer, nullable=False),
         *_fen("quantity_milli", "unit_price_e4"),
         Column("price_limit_e4", BigInteger),
@@ -110,7 +112,7 @@ def _add_lines(metadata: MetaData) -> None:
         metadata,
         Column("settlement_id", Uuid, primary_key=True),
         Column("line_no", SmallInteger, primary_key=True, autoincrement=False),
-        *_text("payer"),
+        *text_columns("payer"),
         *_fen("amount_fen"),
     )
 
@@ -123,16 +125,16 @@ def _add_revisions(metadata: MetaData) -> None:
         metadata,
         Column("settlement_id", Uuid, primary_key=True),
         Column("revision", SmallInteger, primary_key=True, autoincrement=False),
-        *_text("kind"),
+        *text_columns("kind"),
         Column("posting_no", BigInteger, nullable=False),
         Column("readjudication_id", Uuid),
-        *_text("facility_code", "division_code"),
+        *text_columns("facility_code", "division_code"),
         Column("person_id", Uuid, nullable=False),
         Column("year", SmallInteger, nullable=False),
         Column("recorded_at", DateTime(timezone=True), nullable=False),
-        *_text("recorded_by", "reason"),
+        *text_columns("recorded_by", "reason"),
         Column("categories", ARRAY(Text), nullable=False),
-        *_text("policy_pack", "policy_version"),
+        *text_columns("policy_pack", "policy_version"),
         *_fen("total_fen", "non_covered_fen", "over_limit_fen", "upfront_copay_fen", "eligible_fen"),
         *_fen("person_pays_fen"),
         Column("personal_share_bp", Integer, nullable=False),
@@ -142,10 +144,6 @@ def _add_revisions(metadata: MetaData) -> None:
         Column("payers", ARRAY(Text), nullable=False),
         Column("payer_fen", ARRAY(BigInteger), nullable=False),
     )
-
-
-def _text(*names: str) -> list[Column[Any]]:
-    return [Column(name, Text, nullable=False) for name in names]
 
 
 def _fen(*names: str) -> list[Column[Any]]:

@@ -18,6 +18,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from shared.db import text_columns
+
 
 def add_tables(metadata: MetaData) -> None:
     """Add this feature's tables to the service's metadata."""
@@ -31,11 +33,11 @@ def _add_admissions(metadata: MetaData) -> None:
         "admissions",
         metadata,
         *_visit_key(),
-        *_text("division_code"),
+        *text_columns("division_code"),
         Column("person_id", Uuid, nullable=False),
         # The ID number itself is not kept; whoever settles sends it again.
         Column("id_index", LargeBinary, nullable=False),
-        *_text("id_number_masked", "visit_type"),
+        *text_columns("id_number_masked", "visit_type"),
         Column("admitted_on", Date, nullable=False),
         # [[code, main], …]
         Column("diagnoses", JSONB, nullable=False),
@@ -46,9 +48,9 @@ def _add_admissions(metadata: MetaData) -> None:
         # What was answered on admission.
         Column("entitlements", JSONB, nullable=False),
         # open · settled · cancelled
-        *_text("state"),
+        *text_columns("state"),
         Column("opened_at", DateTime(timezone=True), nullable=False),
-        *_text("opened_by"),
+        *text_columns("opened_by"),
         Column("closed_at", DateTime(timezone=True)),
         Column("settlement_id", Uuid),
         Index(
@@ -68,9 +70,9 @@ def _add_holds(metadata: MetaData) -> None:
         metadata,
         *_visit_key(),
         Column("payer", Text, primary_key=True),
-        *_text("county_code"),
+        *text_columns("county_code"),
         Column("year", SmallInteger, nullable=False),
-        *_text("division_code"),
+        *text_columns("division_code"),
         Column("amount_fen", BigInteger, nullable=False),
         Column("held_at", DateTime(timezone=True), nullable=False),
         Index("ix_holds_county_code_year_payer", "county_code", "year", "payer"),
@@ -83,12 +85,12 @@ def _add_charges(metadata: MetaData) -> None:
         metadata,
         *_visit_key(),
         Column("part_no", SmallInteger, primary_key=True, autoincrement=False),
-        *_text("division_code"),
+        *text_columns("division_code"),
         Column("content_digest", LargeBinary, nullable=False),
         Column("lines", SmallInteger, nullable=False),
         Column("amount_fen", BigInteger, nullable=False),
         Column("uploaded_at", DateTime(timezone=True), nullable=False),
-        *_text("uploaded_by"),
+        *text_columns("uploaded_by"),
     )
     Table(
         "uploaded_charges",
@@ -97,7 +99,7 @@ def _add_charges(metadata: MetaData) -> None:
         Column("line_id", Text, primary_key=True),
         Column("part_no", SmallInteger, nullable=False),
         Column("line_no", SmallInteger, nullable=False),
-        *_text("division_code", "item_code", "name", "category", "item_class"),
+        *text_columns("division_code", "item_code", "name", "category", "item_class"),
         Column("self_pay_rate_bp", Integer, nullable=False),
         Column("quantity_milli", BigInteger, nullable=False),
         Column("unit_price_e4", BigInteger, nullable=False),
@@ -108,7 +110,3 @@ def _add_charges(metadata: MetaData) -> None:
 
 def _visit_key() -> list[Column[Any]]:
     return [Column(name, Text, primary_key=True) for name in ("facility_code", "visit_no")]
-
-
-def _text(*names: str) -> list[Column[Any]]:
-    return [Column(name, Text, nullable=False) for name in names]
