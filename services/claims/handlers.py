@@ -6,6 +6,7 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.claims.coverage import service as coverage
+from services.claims.designations import service as designations
 from services.claims.ledger import service as ledger
 from services.claims.packs.followup import EVERY_SECONDS, follow_up
 from shared.events.registry import FinancingPlanned, PersonRecorded
@@ -30,4 +31,7 @@ HANDLERS: Final[dict[str, BatchHandler]] = {
     FinancingPlanned.TYPE: on_financing_planned,
 }
 
-JOBS: Final = [Job("policies", EVERY_SECONDS, follow_up)]
+JOBS: Final = [
+    Job("policies", EVERY_SECONDS, follow_up),
+    Job("designations", designations.EVERY_SECONDS, designations.follow_up),
+]

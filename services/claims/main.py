@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from services.claims.burden import api as burden
+from services.claims.designations import api as designations
 from services.claims.ledger import api as ledger
 from services.claims.packs import api as packs
 from services.claims.packs.live import LivePacks
@@ -28,6 +29,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     """The claims API, ready to serve."""
     routers = [
         providers.router,
+        designations.router,
         packs.router,
         referrals.router,
         visits.router,

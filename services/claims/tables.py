@@ -2,6 +2,7 @@
 
 from services.claims.accumulators import tables as accumulators
 from services.claims.coverage import tables as coverage
+from services.claims.designations import tables as designations
 from services.claims.guards import tables as guards
 from services.claims.ledger import tables as ledger
 from services.claims.packs import tables as packs
@@ -16,6 +17,7 @@ from shared.db import new_metadata
 metadata = new_metadata()
 FEATURES = (
     providers,
+    designations,
     coverage,
     settlements,
     guards,

@@ -4,7 +4,7 @@ from datetime import date
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from shared.messaging.contract import EventData
 
@@ -41,8 +41,18 @@ class EnrolmentSpell(BaseModel):
     valid_to: date
 
 
+class CertificateSpell(BaseModel):
+    """A chronic disease certified for outpatient benefits; ``valid_to`` is exclusive, null while it lasts."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    chronic_code: str
+    valid_from: date
+    valid_to: date | None = None
+
+
 class PersonRecorded(EventData):
-    """A person as now known: the whole history of categories and enrolments, with a rising version.
+    """A person as now known: every category, enrolment and certificate so far, with a rising version.
 
     ``id_index`` is the blind index of the identity number in hexadecimal (shared.crypto.BlindIndex).
     """
@@ -59,6 +69,7 @@ class PersonRecorded(EventData):
     version: int
     categories: list[CategorySpell]
     enrolments: list[EnrolmentSpell]
+    certificates: list[CertificateSpell] = Field(default_factory=list)
 
 
 class FinancingPlanned(EventData):

@@ -162,6 +162,8 @@ def _unsettled(day: date, insured: Insured, charges: tuple[Charge, ...], visit: 
         "ceiling_base_fen": None,
         "steps": "[]",
         "referral_reason": None,
+        "designated_for": [],
+        "chronic_reason": None,
         "payers": (),
     }
     return Settlement(**{**stored, **visit})

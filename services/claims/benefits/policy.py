@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # these read packs, and reading needs PackError from here
     from services.claims.benefits.burden import BurdenThreshold
     from services.claims.benefits.enrolment import EnrolmentRules
     from services.claims.benefits.one_off import OneOffAid
+    from services.claims.benefits.programmes import Programme
     from services.claims.benefits.relapse import RelapseInsurance
 
 GOVERNING_DATES: Final = {
@@ -157,6 +158,10 @@ class PolicyVersion:
     """Waiting period and sponsored premiums (``enrolment.waiting_until``, ``sponsored_premium``)."""
     one_off: "OneOffAid | None" = None
     """One-off assistance by disease (``one_off.one_off_aid``)."""
+    programmes: "tuple[Programme, ...]" = ()
+    """Disease programmes for which providers are designated."""
+    chronic_certificates: Rule | None = None
+    """The rule that a chronic disease counts only with a certificate; ``None``: it counts as stated."""
 
     def governing_day(self, facts: Facts) -> date:
         """The date of the visit that decides on version, categories and accumulator year."""

@@ -18,6 +18,7 @@ from services.claims.benefits.relapse import read_relapse
 from services.claims.benefits.sections import Reading, Section
 
 REMEMBERED_ILLNESSES = 10_000
+CERTIFICATES = "chronic_certificates"
 
 
 def read_version(raw: Mapping[str, Any]) -> PolicyVersion:
@@ -48,6 +49,8 @@ def read_version(raw: Mapping[str, Any]) -> PolicyVersion:
         relapse=read_relapse(pack),
         enrolment=read_enrolment(pack),
         one_off=read_one_off(pack),
+        programmes=tuple(reading.programmes.values()),
+        chronic_certificates=pack.section(CERTIFICATES).rule() if pack.has(CERTIFICATES) else None,
     )
 
 

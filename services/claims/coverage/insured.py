@@ -1,8 +1,10 @@
 """One insured person as the rules need to know him or her. Pure; intervals are [from, to), open when null."""
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from shared.divisions import county_of
@@ -12,7 +14,7 @@ RESIDENT = "resident"
 
 
 class Held(NamedTuple):
-    """A category or an enrolment with the days on which it is in force (ISO dates compare as text)."""
+    """A category, an enrolment, a certificate … with the days on which it is in force (ISO dates as text)."""
 
     name: str
     valid_from: str
@@ -21,6 +23,14 @@ class Held(NamedTuple):
     def on(self, day: str) -> bool:
         """Whether it is in force on a day."""
         return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
+
+
+NOTHING: Final = "[]"
+
+
+def held_of(text: str) -> tuple[Held, ...]:
+    """What is stored as JSON: lists of name, first day, end or null."""
+    return () if text == NOTHING else tuple(Held(*each) for each in json.loads(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +44,8 @@ class Insured:
     sex: str
     categories: tuple[Held, ...]
     enrolments: tuple[Held, ...]
+    certificates: tuple[Held, ...] = ()
+    """Certified chronic diseases, by NHSA code."""
 
     @property
     def county_code(self) -> str:
@@ -54,3 +66,8 @@ class Insured:
         """Completed years of age."""
         had_birthday = (day.month, day.day) >= (self.birth_date.month, self.birth_date.day)
         return day.year - self.birth_date.year - (not had_birthday)
+
+
+def insured_of(row: Sequence[Any]) -> Insured:
+    """The person of a stored row: eight columns as in ``Insured``, the last three as JSON text."""
+    return Insured(*row[:5], *(held_of(text) for text in row[5:8]))

@@ -1,6 +1,5 @@
 """Statements on our copy of the people insured."""
 
-import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import NamedTuple
@@ -8,12 +7,12 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.claims.coverage.insured import Held, Insured
+from services.claims.coverage.insured import Insured, insured_of
 from shared.db import raw
 
 
 class PersonRow(NamedTuple):
-    """A person as stored; categories and enrolments as JSON text."""
+    """A person as stored; categories, enrolments and certificates as JSON text."""
 
     person_id: UUID
     household_id: UUID
@@ -26,6 +25,7 @@ class PersonRow(NamedTuple):
     enrolments: str
     version: int
     recorded_at: datetime
+    certificates: str
 
 
 # An older version changes nothing. Accumulators follow the person to a new county, or the new county would
@@ -33,19 +33,19 @@ class PersonRow(NamedTuple):
 _SAVE = """
 WITH saved AS (
   INSERT INTO insured_persons AS stored (person_id, household_id, id_index, division_code, birth_date, sex,
-                                         alive, categories, enrolments, version, recorded_at)
+                                         alive, categories, enrolments, version, recorded_at, certificates)
   SELECT person_id, household_id, id_index, division_code, birth_date, sex,
-         alive, categories::jsonb, enrolments::jsonb, version, recorded_at
+         alive, categories::jsonb, enrolments::jsonb, version, recorded_at, certificates::jsonb
   FROM unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::text[], $5::date[], $6::text[], $7::boolean[],
-              $8::text[], $9::text[], $10::bigint[], $11::timestamptz[])
+              $8::text[], $9::text[], $10::bigint[], $11::timestamptz[], $12::text[])
     AS new (person_id, household_id, id_index, division_code, birth_date, sex, alive, categories,
-            enrolments, version, recorded_at)
+            enrolments, version, recorded_at, certificates)
   ORDER BY person_id
   ON CONFLICT (person_id) DO UPDATE SET
     household_id = excluded.household_id, id_index = excluded.id_index,
     division_code = excluded.division_code, birth_date = excluded.birth_date, sex = excluded.sex,
     alive = excluded.alive, categories = excluded.categories, enrolments = excluded.enrolments,
-    version = excluded.version, recorded_at = excluded.recorded_at
+    version = excluded.version, recorded_at = excluded.recorded_at, certificates = excluded.certificates
   WHERE stored.version < excluded.version
   RETURNING stored.person_id, stored.household_id, stored.division_code, stored.recorded_at
 ), households AS (
@@ -62,7 +62,8 @@ FROM holders WHERE accumulators.person_id = holders.person_id
 
 
 _BY_INDEX = """
-SELECT person_id, household_id, division_code, birth_date, sex, categories::text, enrolments::text
+SELECT person_id, household_id, division_code, birth_date, sex, categories::text, enrolments::text,
+       certificates::text
 FROM insured_persons WHERE id_index = $1 ORDER BY alive DESC, recorded_at DESC LIMIT 1
 """
 
@@ -72,19 +73,17 @@ async def by_index(session: AsyncSession, id_index: bytes) -> Insured | None:
     row = await (await raw(session)).fetchrow(_BY_INDEX, id_index)
     if row is None:
         return None
-    *known, categories, enrolments = row
-    held = (tuple(Held(*each) for each in json.loads(text)) for text in (categories, enrolments))
-    return Insured(*known, *held)
+    return insured_of(row)
 
 
 _KNOWN = """
-SELECT person_id, version, birth_date, sex, categories::text, enrolments::text
+SELECT person_id, version, birth_date, sex, categories::text, enrolments::text, certificates::text
 FROM insured_persons WHERE person_id = ANY($1::uuid[]) ORDER BY person_id FOR UPDATE
 """
 
 
 class Known(NamedTuple):
-    """What was known of a person before; categories and enrolments as JSON text."""
+    """What was known of a person before; categories, enrolments and certificates as JSON text."""
 
     person_id: UUID
     version: int
@@ -92,6 +91,7 @@ class Known(NamedTuple):
     sex: str
     categories: str
     enrolments: str
+    certificates: str
 
 
 async def known(session: AsyncSession, person_ids: Sequence[UUID]) -> dict[UUID, Known]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.claims.coverage import repository
-from services.claims.coverage.insured import Held, Insured
+from services.claims.coverage.insured import Insured, held_of
 from services.claims.coverage.repository import Known, PersonRow
 from services.claims.problems import BAD_ID_NUMBER, PATIENT_NOT_FOUND
 from services.claims.readjudication import due
@@ -43,8 +43,8 @@ async def record_people(session: AsyncSession, people: Iterable[tuple[datetime, 
     """Store the newest version of each person with the time of its event; older versions change nothing.
 
     Nothing stored depends on which events came together, so a replay gives the same rows. Where a visit was
-    settled on days for which categories or enrolments turn out different, its year is due to be worked out
-    anew; nobody is due who has no such visit.
+    settled on days for which categories, enrolments or certificates turn out different, its year is due to be
+    worked out anew; nobody is due who has no such visit.
     """
     newest: dict[str, tuple[datetime, PersonRecorded]] = {}
     for recorded_at, person in people:
@@ -69,17 +69,20 @@ def _changed_days(before: Known, after: PersonRow) -> list[tuple[date, date]]:
     """Days on which a visit may come to another result."""
     if (before.birth_date, before.sex) != (after.birth_date, after.sex):
         return [(due.ALWAYS, due.NEVER)]
-    categories = due.changed_days(_held(before.categories), _held(after.categories))
-    return categories + due.changed_days(_held(before.enrolments), _held(after.enrolments))
-
-
-def _held(text: str) -> list[Held]:
-    return [Held(*held) for held in json.loads(text)]
+    pairs = (
+        (before.categories, after.categories),
+        (before.enrolments, after.enrolments),
+        (before.certificates, after.certificates),
+    )
+    return [days for was, is_now in pairs for days in due.changed_days(held_of(was), held_of(is_now))]
 
 
 def _row(recorded_at: datetime, person: PersonRecorded) -> PersonRow:
     categories = [[spell.category, *_days(spell.valid_from, spell.valid_to)] for spell in person.categories]
     enrolments = [[spell.scheme, *_days(spell.valid_from, spell.valid_to)] for spell in person.enrolments]
+    certificates = [
+        [spell.chronic_code, *_days(spell.valid_from, spell.valid_to)] for spell in person.certificates
+    ]
     return PersonRow(
         person.person_id,
         person.household_id,
@@ -92,6 +95,7 @@ def _row(recorded_at: datetime, person: PersonRecorded) -> PersonRow:
         json.dumps(enrolments),
         person.version,
         recorded_at,
+        json.dumps(certificates),
     )
 
 

@@ -34,5 +34,7 @@ def add_tables(metadata: MetaData) -> None:
         Column("enrolments", JSONB, nullable=False),
         Column("version", BigInteger, nullable=False),
         Column("recorded_at", DateTime(timezone=True), nullable=False),
+        # Chronic diseases in the same form, by NHSA code
+        Column("certificates", JSONB, nullable=False),
         Index("ix_insured_persons_id_index", "id_index"),
     )

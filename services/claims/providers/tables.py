@@ -1,7 +1,7 @@
 """Tables of the providers."""
 
 from sqlalchemy import BigInteger, Column, Date, DateTime, MetaData, SmallInteger, Table, Text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 
 def add_tables(metadata: MetaData) -> None:
@@ -20,4 +20,8 @@ def add_tables(metadata: MetaData) -> None:
         # Designated from the first day to the day before the last; null is open.
         Column("valid_from", Date),
         Column("valid_to", Date),
+        # For which disease programmes it is designated, as stated last: [[id, valid_from, valid_to], …]; also
+        # here and not in provider_programmes alone, so that settling looks nothing up.
+        Column("programmes", JSONB, nullable=False),
+        Column("programmes_version", BigInteger, nullable=False),
     )

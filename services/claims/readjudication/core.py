@@ -4,8 +4,9 @@ Pure. The result depends on the bills that stand, on the facts and on the polici
 year came to be what it is: that is what makes it equal to settling everything from scratch.
 
 What stays as it was settled: bill, provider, place, referral, disease, the county whose policy governs, and
-the year. What is taken anew: the person's categories and age on the governing day, and the version of the
-policy in force on it. A reversed settlement is left out.
+the year. What is taken anew: the person's categories, certificates and age and the provider's designation for
+disease programmes on the governing day, and the version of the policy in force on it. A reversed settlement
+is left out.
 
 Two things are for a person to decide, so they carry a flag and never post by themselves:
 
@@ -19,20 +20,20 @@ Two things are for a person to decide, so they carry a flag and never post by th
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 from uuid import UUID
 
 from services.claims.benefits.adjudicate import Decision, adjudicate
 from services.claims.benefits.facts import Charge, Facts
 from services.claims.benefits.policy import PolicyVersion
-from services.claims.coverage.insured import Insured
+from services.claims.coverage.insured import Held, Insured
 from services.claims.settlements.correcting import differences
 from services.claims.settlements.movements import keys_of, moves_of
 from services.claims.settlements.policies import Policies
 from services.claims.settlements.posting import ceiling_of, steps_text
 from services.claims.settlements.record import REVERSED, Settlement
-from services.claims.settlements.visit import AccumulatorKey, facts_again, policy_of
+from services.claims.settlements.visit import AccumulatorKey, facts_again, known_anew, policy_of
 from shared.clock import business_date
 from shared.money import Fen
 
@@ -51,18 +52,22 @@ class Standing(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PersonYear:
-    """All settlements of a person's year in posting order, and the person as now known."""
+    """All settlements of a person's year in posting order; the person and the providers as now known."""
 
     person_id: UUID
     year: int
     insured: Insured
     standings: Sequence[Standing]
+    programmes: Mapping[str, Sequence[Held]] = field(default_factory=dict)
+    """For which disease programmes providers are designated, by provider."""
 
 
 class Judged(NamedTuple):
     """A settlement that stands, with the facts and the policy by which it is to be decided."""
 
     standing: Standing
+    known: Settlement
+    """The settlement with what is now known of certificate and designation."""
     insured: Insured
     version: PolicyVersion | None
     facts: Facts
@@ -95,14 +100,14 @@ class Line:
 def judged(year: PersonYear, policies: Policies) -> list[Judged]:
     """What is to be decided, in posting order; its keys are what has to be locked before deciding."""
     return [
-        _judge(standing, year.insured, policies)
+        _judge(standing, year, policies)
         for standing in year.standings
         if standing.settlement.status != REVERSED
     ]
 
 
-def _judge(standing: Standing, insured: Insured, policies: Policies) -> Judged:
-    settlement = standing.settlement
+def _judge(standing: Standing, year: PersonYear, policies: Policies) -> Judged:
+    settlement, insured = standing.settlement, year.insured
     # Amounts of a household and a county are counted where they were counted when the bill was settled.
     holder = insured
     counted_at = (settlement.household_id, settlement.division_code)
@@ -112,12 +117,15 @@ def _judge(standing: Standing, insured: Insured, policies: Policies) -> Judged:
     version, day = policy_of(
         settlement.division_code, settlement.admitted_on, settlement.discharged_on, settled_on, policies
     )
-    facts = facts_again(settlement, standing.charges, insured, day, settled_on)
     if version is None or day.year != settlement.year:
-        return Judged(standing, holder, None, facts, tuple(standing.moved), NO_POLICY)
+        facts = facts_again(settlement, standing.charges, insured, day, settled_on)
+        return Judged(standing, settlement, holder, None, facts, tuple(standing.moved), NO_POLICY)
+    programmes = year.programmes.get(settlement.facility_code, ())
+    known = known_anew(settlement, version, insured, programmes, day)
+    facts = facts_again(known, standing.charges, insured, day, settled_on)
     flag = None if insured.enrolled_on(day) else NOT_ENROLLED
     keys = keys_of(holder, settlement.year, version, facts)
-    return Judged(standing, holder, version, facts, keys, flag)
+    return Judged(standing, known, holder, version, facts, keys, flag)
 
 
 def own_movements(standings: Iterable[Standing]) -> dict[AccumulatorKey, int]:
@@ -154,7 +162,7 @@ def _line(case: Judged, used: Mapping[AccumulatorKey, int]) -> tuple[Line, Mappi
     moves = moves_of(case.insured, before.year, decision)
     by = {key: moves.get(key, 0) - moved.get(key, 0) for key in dict.fromkeys((*moved, *moves))}
     by = {key: amount for key, amount in by.items() if amount}
-    after = settlement_after(before, decision, case.version, case.facts)
+    after = settlement_after(case.known, decision, case.version, case.facts)
     if not by and _same(before, after):
         after = before
     return Line(before, after, by, case.flag, decision), moves
@@ -185,8 +193,13 @@ def settlement_after(
 
 
 def _same(before: Settlement, after: Settlement) -> bool:
-    """Equal but for the number of the revision; stored explanations differ in their blanks only."""
-    if after._replace(revision=before.revision, steps=before.steps) != before:
+    """Equal but for the number of the revision; stored explanations differ in their blanks only.
+
+    A designation that changes neither amount nor explanation is no reason for a revision: a hospital's whole
+    year would get one.
+    """
+    kept = after._replace(revision=before.revision, steps=before.steps, designated_for=before.designated_for)
+    if kept != before:
         return False
     return before.steps == after.steps or json.loads(before.steps) == json.loads(after.steps)
 

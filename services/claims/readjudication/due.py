@@ -13,8 +13,9 @@ from services.claims.readjudication.due_repository import Change
 from shared.db import raw
 
 REVERSAL, FACTS, PACK, STALE, REQUEST = "reversal", "facts", "pack", "stale", "request"
+DESIGNATION = "designation"
 """Reasons: an earlier settlement was reversed, a fact about the person turned out different, a pack did, what
-was proposed is outdated, somebody asked."""
+was proposed is outdated, somebody asked, a provider's designation turned out different."""
 
 ALWAYS, NEVER = date(1, 1, 1), date(9999, 12, 31)
 
@@ -30,6 +31,23 @@ async def after_changes(session: AsyncSession, changes: Sequence[Change], now: d
     """The years of people in which a visit lies on days whose facts turned out different."""
     if changes:
         await repository.add_changed(await raw(session), changes, FACTS, now)
+
+
+async def after_designation(
+    session: AsyncSession,
+    facility_code: str,
+    days: Sequence[tuple[date, date]],
+    settled_until: datetime,
+    now: datetime,
+) -> None:
+    """The years with a visit to a provider on days for which it is designated otherwise than before.
+
+    Visits settled after ``settled_until`` were decided by the designation of now.
+    """
+    if days:
+        await repository.add_designated(
+            await raw(session), facility_code, days, settled_until, DESIGNATION, now
+        )
 
 
 async def due_after_pack(

@@ -43,6 +43,18 @@ JOIN settlements AS settlement ON settlement.person_id = changed.person_id
 GROUP BY 1, 2 ORDER BY 1, 2
 {_ONCE}
 """
+_ADD_DESIGNATED = _become_due(
+    """
+  SELECT person_id, year, max(division_code) AS division_code
+  FROM unnest($2::date[], $3::date[]) AS changed (first_day, end_day)
+  JOIN settlements AS settlement ON settlement.facility_code = $1::text
+    AND settlement.settled_at <= $4::timestamptz AND settlement.admitted_on < changed.end_day
+    AND (settlement.settled_at AT TIME ZONE 'Asia/Shanghai')::date >= changed.first_day
+  GROUP BY person_id, year
+""",
+    "$5",
+    "$6",
+)
 _ADD_IN_FORCE = _become_due(
     """
   SELECT person_id, year, max(division_code) AS division_code FROM settlements
@@ -115,6 +127,19 @@ async def add_changed(connection: Connection, changes: Sequence[Change], reason:
     """Make people's years due in which a visit lies on days whose facts changed."""
     people, first_days, end_days = (list(column) for column in zip(*changes, strict=True))
     await connection.execute(_ADD_CHANGED, people, first_days, end_days, reason, now)
+
+
+async def add_designated(
+    connection: Connection,
+    facility_code: str,
+    days: Sequence[tuple[date, date]],
+    settled_until: datetime,
+    reason: str,
+    now: datetime,
+) -> None:
+    """Make everybody due with a visit to a provider on some days, settled until an instant."""
+    first_days, end_days = (list(column) for column in zip(*days, strict=True))
+    await connection.execute(_ADD_DESIGNATED, facility_code, first_days, end_days, settled_until, reason, now)
 
 
 async def add_in_force(

@@ -73,12 +73,15 @@ async def _cases(
     charges = await repository.charges(connection, ids)
     moved = await correcting_repository.moved(connection, ids)
     people = await repository.people(connection, sorted({person for person, _ in keys}))
+    programmes = await repository.programmes(
+        connection, sorted({settlement.facility_code for settlement, _ in found})
+    )
     standings: dict[PersonYearKey, list[Standing]] = defaultdict(list)
     for settlement, no in found:
         standing = Standing(settlement, no, tuple(charges[settlement.id]), moved[settlement.id])
         standings[settlement.person_id, settlement.year].append(standing)
     years = [
-        PersonYear(person_id, year, people[person_id], of_year)
+        PersonYear(person_id, year, people[person_id], of_year, programmes)
         for (person_id, year), of_year in standings.items()
         if person_id in people
     ]

@@ -1,13 +1,12 @@
 """Statements that read whole years of people: settlements in posting order, bills, movements, the person."""
 
-import json
 from collections.abc import Sequence
 from uuid import UUID
 
 import asyncpg
 
 from services.claims.benefits.facts import Charge
-from services.claims.coverage.insured import Held, Insured
+from services.claims.coverage.insured import Held, Insured, held_of, insured_of
 from services.claims.settlements.reading_repository import CURRENT, settlement_from_row
 from services.claims.settlements.record import Settlement
 from services.claims.settlements.repository import Connection
@@ -32,8 +31,13 @@ SELECT settlement_id, item_code, name, category, item_class, self_pay_rate_bp, q
 FROM settlement_charges WHERE settlement_id = ANY($1::uuid[]) ORDER BY settlement_id, line_no
 """
 _PEOPLE = """
-SELECT person_id, household_id, division_code, birth_date, sex, categories::text, enrolments::text
+SELECT person_id, household_id, division_code, birth_date, sex, categories::text, enrolments::text,
+       certificates::text
 FROM insured_persons WHERE person_id = ANY($1::uuid[])
+"""
+_PROGRAMMES = """
+SELECT facility_code, programmes::text FROM providers
+WHERE facility_code = ANY($1::text[]) AND programmes <> '[]'
 """
 _LAST = f"""
 SELECT person_id, year, max(posting_no) FROM settlements
@@ -79,13 +83,12 @@ async def charges(connection: Connection, settlement_ids: Sequence[UUID]) -> dic
 async def people(connection: Connection, person_ids: Sequence[UUID]) -> dict[UUID, Insured]:
     """People as now known; those whom the caller may not see are missing."""
     rows = await connection.fetch(_PEOPLE, person_ids)
-    return {row[0]: _insured(row) for row in rows}
+    return {row[0]: insured_of(row) for row in rows}
 
 
-def _insured(row: asyncpg.Record) -> Insured:
-    categories, enrolments = (tuple(Held(*held) for held in json.loads(text)) for text in row[5:7])
-    person_id, household_id, division_code, birth_date, sex = row[:5]
-    return Insured(person_id, household_id, division_code, birth_date, sex, categories, enrolments)
+async def programmes(connection: Connection, facility_codes: Sequence[str]) -> dict[str, Sequence[Held]]:
+    """For which disease programmes these providers are designated, as now known."""
+    return {row[0]: held_of(row[1]) for row in await connection.fetch(_PROGRAMMES, facility_codes)}
 
 
 async def last_postings(connection: Connection, keys: Sequence[PersonYearKey]) -> dict[PersonYearKey, int]:

@@ -107,6 +107,8 @@ def _revision_row(correction: Correction, now: datetime) -> tuple[Any, ...]:
         after.ceiling_bp,
         after.ceiling_base_fen,
         after.steps,
+        after.designated_for,
+        after.chronic_reason,
         [payer for payer, _ in after.payers],
         [amount for _, amount in after.payers],
     )

@@ -51,7 +51,7 @@ async def free_visits(connection: Connection, settlement_ids: Sequence[UUID]) ->
 
 
 class Rows(NamedTuple):
-    """Rows to write, in the order of the types ``new_revision``, ``new_revision_movement`` …"""
+    """Rows to write, in the order of the types ``revised_settlement``, ``new_revision_movement`` …"""
 
     revisions: list[tuple[Any, ...]]
     movements: list[tuple[Any, ...]]
@@ -67,13 +67,13 @@ WITH revised AS (
     settlement_id, revision, kind, readjudication_id, facility_code, division_code, person_id, year,
     recorded_at, recorded_by, reason, categories, policy_pack, policy_version, total_fen, non_covered_fen,
     over_limit_fen, upfront_copay_fen, eligible_fen, person_pays_fen, personal_share_bp, ceiling_bp,
-    ceiling_base_fen, steps, payers, payer_fen)
+    ceiling_base_fen, steps, designated_for, chronic_reason, payers, payer_fen)
   SELECT
     settlement_id, revision, kind, readjudication_id, facility_code, division_code, person_id, year,
     recorded_at, recorded_by, reason, categories, policy_pack, policy_version, total_fen, non_covered_fen,
     over_limit_fen, upfront_copay_fen, eligible_fen, person_pays_fen, personal_share_bp, ceiling_bp,
-    ceiling_base_fen, steps::jsonb, payers, payer_fen
-  FROM unnest($1::new_revision[])
+    ceiling_base_fen, steps::jsonb, designated_for, chronic_reason, payers, payer_fen
+  FROM unnest($1::revised_settlement[])
 ), moved AS (
   INSERT INTO accumulator_movements (settlement_id, kind, person_id, year, amount_fen, revision)
   SELECT * FROM unnest($2::new_revision_movement[])

@@ -26,9 +26,14 @@ async def explain(
     personal_share_bp: BasisPoints,
     steps: Sequence[Any],
     left_out: Sequence[LeftOut] = (),
+    remarks: Sequence[str] = (),
 ) -> ExplanationReply:
-    """Every amount with rule, source, base and arithmetic, from stored short steps."""
+    """Every amount with rule, source, base and arithmetic, from stored short steps.
+
+    ``remarks`` come first: how the visit was looked at before anything was calculated.
+    """
     complete = await complete_steps(connection, steps)
+    sentences = sentences_of(complete, person_pays_fen, personal_share_bp) if complete else [REVERSED]
     return ExplanationReply(
         settlement_id=settlement_id,
         revision=revision,
@@ -37,7 +42,7 @@ async def explain(
         person_pays=person_pays_fen,
         steps=[_sourced(step) for step in complete],
         # What was settled always has steps, the division of the bill at least.
-        sentences=sentences_of(complete, person_pays_fen, personal_share_bp) if complete else [REVERSED],
+        sentences=[*remarks, *sentences],
         left_out=[LayerLeftOut.model_validate(left_out_as_dict(each)) for each in left_out],
     )
 

@@ -16,6 +16,10 @@ class Policies:
                 raise ValueError(f"two packs for jurisdiction {jurisdiction!r}")
             self._books[jurisdiction] = book
 
+    def books(self) -> Iterable[PolicyBook]:
+        """Every pack in use."""
+        return self._books.values()
+
     def for_division(self, division_code: str) -> PolicyBook | None:
         """The pack for a village, ``None`` where no pack applies."""
         return next(self.covering(division_code), None)

@@ -105,7 +105,7 @@ def settlement_of(decided: Decided, now: datetime) -> Settlement:
         person_id=insured.person_id,
         household_id=insured.household_id,
         id_number_masked=mask(visit.asked.id_number),
-        visit_type=facts.visit_type,
+        visit_type=request.visit_type,
         admitted_on=facts.admitted_on,
         discharged_on=facts.discharged_on,
         year=visit.year,
@@ -131,6 +131,8 @@ def settlement_of(decided: Decided, now: datetime) -> Settlement:
         ceiling_base_fen=ceiling_base_fen,
         steps=steps_text(decision),
         referral_reason=visit.referral_reason,
+        designated_for=sorted(facts.designated_for),
+        chronic_reason=visit.chronic_reason,
         payers=decision.payers,
     )
 

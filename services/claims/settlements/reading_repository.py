@@ -18,7 +18,7 @@ id, facility_code, visit_no, division_code, person_id, household_id, id_number_m
 admitted_on, discharged_on, year, referral_no, chronic_code, diagnoses, place, referral, provider_level,
 categories, policy_pack, policy_version, settled_at, settled_by, total_fen, non_covered_fen, over_limit_fen,
 upfront_copay_fen, eligible_fen, person_pays_fen, personal_share_bp, ceiling_bp, ceiling_base_fen,
-steps::text, referral_reason
+steps::text, referral_reason, designated_for, chronic_reason
 """
 # What was settled stands in settlement_payers, what came of it later in the last revision.
 CURRENT = f"""
@@ -50,7 +50,8 @@ FROM settlements AS settlement WHERE settlement.id = $1
 _REVISIONS = """
 SELECT revision, kind, recorded_at, recorded_by, reason, readjudication_id, categories, policy_pack,
        policy_version, total_fen, non_covered_fen, over_limit_fen, upfront_copay_fen, eligible_fen,
-       person_pays_fen, personal_share_bp, ceiling_bp, ceiling_base_fen, steps::text, payers, payer_fen
+       person_pays_fen, personal_share_bp, ceiling_bp, ceiling_base_fen, steps::text, designated_for,
+       chronic_reason, payers, payer_fen
 FROM settlement_revisions WHERE settlement_id = $1 ORDER BY revision
 """
 _BASES = "SELECT id, content::text FROM explanation_bases WHERE id = ANY($1::text[])"

@@ -1,10 +1,12 @@
 """One settlement as stored, and its reply. The same for a fresh, a replayed and a previewed settlement."""
 
 import json
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from services.claims.coverage import certificates
 from services.claims.referrals.rules import REASONS
 from services.claims.settlements.schemas import SettlementReply
 from shared.money import format_rate, format_yuan
@@ -14,7 +16,7 @@ REVERSAL, ADJUSTMENT = "reversal", "adjustment"
 
 
 class Settlement(NamedTuple):
-    """Amounts in fen, the share in basis points. Up to ``payers`` in the order of ``posted_settlement``.
+    """Amounts in fen, the share in basis points. Up to ``payers`` in the order of ``settled_visit``.
 
     A plain tuple, because thousands are made and stored at once.
     """
@@ -53,6 +55,10 @@ class Settlement(NamedTuple):
     steps: str
     """The explanation in short form, as JSON; the words are in ``explanation_bases``."""
     referral_reason: str | None
+    designated_for: list[str]
+    """Programmes of the pack for which the provider counted as designated."""
+    chronic_reason: str | None
+    """Why the chronic disease that was named did not count."""
     payers: tuple[tuple[str, int], ...]
     revision: int = 0
     """0 as it was settled; each reversal or adjustment is the next one, with the figures of that revision."""
@@ -84,7 +90,9 @@ def _reply(settlement: Settlement, preview: bool) -> dict[str, Any]:
         "year": settlement.year,
         "place": settlement.place,
         "referral": settlement.referral,
-        "referral_reason": _reason(settlement.referral_reason),
+        "referral_reason": _reason(settlement.referral_reason, REASONS),
+        "chronic_reason": _reason(settlement.chronic_reason, certificates.REASONS),
+        "designated_for": settlement.designated_for,
         "categories": settlement.categories,
         "policy": {"pack": settlement.policy_pack, "version": settlement.policy_version},
         "total": format_yuan(settlement.total_fen),
@@ -99,5 +107,5 @@ def _reply(settlement: Settlement, preview: bool) -> dict[str, Any]:
     }
 
 
-def _reason(code: str | None) -> dict[str, str] | None:
-    return None if code is None else {"code": code, "text": REASONS[code]}
+def _reason(code: str | None, texts: Mapping[str, str]) -> dict[str, str] | None:
+    return None if code is None else {"code": code, "text": texts[code]}

@@ -1,13 +1,12 @@
 """Every statement of the settlement path but the claim, which is the guards': few round trips in all."""
 
-import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
 import asyncpg
 
-from services.claims.coverage.insured import Held, Insured
+from services.claims.coverage.insured import Insured, held_of
 from services.claims.referrals.rules import Referral
 from services.claims.settlements.visit import AccumulatorKey, Asked, Provider
 from shared.messaging.event_log import INSERT_EVENTS, EventColumns
@@ -56,9 +55,9 @@ WITH admitted AS MATERIALIZED (
   ORDER BY admission.facility_code, admission.visit_no FOR UPDATE OF admission
 )
 SELECT provider.level, provider.division_code AS provider_division, provider.visit_types,
-       provider.valid_from, provider.valid_to,
+       provider.valid_from, provider.valid_to, provider.programmes::text,
        person.person_id, person.household_id, person.division_code, person.birth_date, person.sex,
-       person.categories::text, person.enrolments::text,
+       person.categories::text, person.enrolments::text, person.certificates::text,
        visit.settlement_id, visit.content_digest, visit.reversed, visit.earlier_settlements,
        visit.earlier_digests,
        referral.person_id AS referred_id, referral.to_facility_code, referral.to_level, referral.to_place,
@@ -106,7 +105,12 @@ def _found(row: asyncpg.Record) -> Found:
     provider = insured = settled = referral = admitted = None
     if row["level"] is not None:
         provider = Provider(
-            row["level"], row["provider_division"], row["visit_types"], row["valid_from"], row["valid_to"]
+            row["level"],
+            row["provider_division"],
+            row["visit_types"],
+            row["valid_from"],
+            row["valid_to"],
+            held_of(row["programmes"]),
         )
     if row["person_id"] is not None:
         insured = Insured(
@@ -115,8 +119,9 @@ def _found(row: asyncpg.Record) -> Found:
             row["division_code"],
             row["birth_date"],
             row["sex"],
-            tuple(Held(*held) for held in json.loads(row["categories"])),
-            tuple(Held(*held) for held in json.loads(row["enrolments"])),
+            held_of(row["categories"]),
+            held_of(row["enrolments"]),
+            held_of(row["certificates"]),
         )
     if row["settlement_id"] is not None:
         earlier = zip(row["earlier_settlements"] or (), row["earlier_digests"] or (), strict=True)
@@ -187,14 +192,14 @@ WITH settled AS (
     admitted_on, discharged_on, year, referral_no, chronic_code, diagnoses, place, referral, provider_level,
     categories, policy_pack, policy_version, settled_at, settled_by, total_fen, non_covered_fen,
     over_limit_fen, upfront_copay_fen, eligible_fen, person_pays_fen, personal_share_bp, ceiling_bp,
-    ceiling_base_fen, steps, referral_reason)
+    ceiling_base_fen, steps, referral_reason, designated_for, chronic_reason)
   SELECT
     id, facility_code, visit_no, division_code, person_id, household_id, id_number_masked, visit_type,
     admitted_on, discharged_on, year, referral_no, chronic_code, diagnoses, place, referral, provider_level,
     categories, policy_pack, policy_version, settled_at, settled_by, total_fen, non_covered_fen,
     over_limit_fen, upfront_copay_fen, eligible_fen, person_pays_fen, personal_share_bp, ceiling_bp,
-    ceiling_base_fen, steps::jsonb, referral_reason
-  FROM unnest($1::posted_settlement[])
+    ceiling_base_fen, steps::jsonb, referral_reason, designated_for, chronic_reason
+  FROM unnest($1::settled_visit[])
   RETURNING id, facility_code, visit_no, settled_at
 ), discharged AS (
   UPDATE admissions AS admission

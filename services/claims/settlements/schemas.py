@@ -98,6 +98,13 @@ class PolicyRef(Reply):
     version: str
 
 
+class ChronicReason(Reply):
+    """Why a chronic disease did not count: the visit was decided as an ordinary outpatient visit."""
+
+    code: str
+    text: str
+
+
 class PayerShare(Reply):
     """What one payer pays."""
 
@@ -128,6 +135,10 @@ class SettlementReply(Reply):
     referral_reason: Annotated[
         ReferralReason | None, Field(description="所报转诊单未能作为依规转诊的原因；没有则为 null")
     ]
+    chronic_reason: Annotated[
+        ChronicReason | None, Field(description="所报门诊慢特病未按慢特病结算的原因；没有则为 null")
+    ]
+    designated_for: Annotated[list[str], Field(description="医疗机构在本次就诊中计为定点的救治病种目录")]
     categories: list[str]
     policy: PolicyRef
     total: AmountText

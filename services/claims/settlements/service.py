@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.claims.coverage.certificates import REASONS as CHRONIC_REASONS
 from services.claims.settlements import reading_repository, statement_repository
 from services.claims.settlements.explaining import complete_steps, explain
 from services.claims.settlements.leaving_out import layers_left_out, may_see_illness
@@ -84,7 +85,14 @@ async def explanation(
         personal_share_bp=settlement.personal_share_bp,
         steps=json.loads(settlement.steps),
         left_out=missing,
+        remarks=_remarks(settlement),
     )
+
+
+def _remarks(settlement: Settlement) -> list[str]:
+    if settlement.chronic_reason is None:
+        return []
+    return [f"所报门诊慢特病：{CHRONIC_REASONS[settlement.chronic_reason]}。"]
 
 
 async def statement(

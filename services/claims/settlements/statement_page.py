@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from services.claims.coverage import certificates
 from services.claims.referrals.rules import REASONS
 from services.claims.settlements import words
 from services.claims.settlements.statement import Statement
@@ -75,6 +76,7 @@ def _environment() -> Environment:
         "word": _word,
         "instant": _instant,
         "reason": lambda code: REASONS.get(code, code),
+        "chronic": lambda code: certificates.REASONS.get(code, code),
     }
     return environment
 

@@ -81,6 +81,9 @@ def _add_settlements(metadata: MetaData) -> None:
         Column("steps", JSONB, nullable=False),
         # Why a referral that was named counts for less than a compliant one.
         Column("referral_reason", Text),
+        # Programmes for which the provider counted as designated; why a chronic disease did not count.
+        Column("designated_for", ARRAY(Text), nullable=False),
+        Column("chronic_reason", Text),
         # Order of posting: drawn from posting_order while the person's accumulators are locked.
         Column("posting_no", BigInteger, nullable=False),
         Index("ix_settlements_facility_code_id", "facility_code", "id"),
@@ -141,6 +144,8 @@ def _add_revisions(metadata: MetaData) -> None:
         Column("ceiling_bp", Integer),
         Column("ceiling_base_fen", BigInteger),
         Column("steps", JSONB, nullable=False),
+        Column("designated_for", ARRAY(Text), nullable=False),
+        Column("chronic_reason", Text),
         Column("payers", ARRAY(Text), nullable=False),
         Column("payer_fen", ARRAY(BigInteger), nullable=False),
     )

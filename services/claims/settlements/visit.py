@@ -11,7 +11,10 @@ from uuid import UUID
 
 from services.claims.benefits.facts import Charge, Facts
 from services.claims.benefits.policy import GOVERNING_DATES, NoPolicyInForce, PolicyVersion
-from services.claims.coverage.insured import Insured
+from services.claims.coverage.certificates import certificate_fault
+from services.claims.coverage.insured import Held, Insured
+from services.claims.coverage.problems import CHRONIC_UNCERTIFIED
+from services.claims.designations.rules import designated_for
 from services.claims.problems import (
     NO_POLICY,
     NOT_ENROLLED,
@@ -30,6 +33,7 @@ from shared.clock import business_date
 from shared.problems import Problem
 
 _CITY_DIGITS = 4
+_CHRONIC, _ORDINARY = "chronic_outpatient", "outpatient"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class Provider:
     visit_types: Sequence[str]
     valid_from: date | None = None
     valid_to: date | None = None
+    programmes: Sequence[Held] = ()
 
     def designated_on(self, day: date) -> bool:
         """Whether the licence covers a day."""
@@ -68,6 +73,7 @@ class Visit:
     facts: Facts
     year: int
     referral_reason: str | None
+    chronic_reason: str | None
 
 
 def charge_of(line: ChargeLine) -> Charge:
@@ -138,8 +144,16 @@ def visit_of(
     place = place_of(provider.division_code, insured.county_code)
     treated = Treated(insured.person_id, request.facility_code, provider.level, place, request.admitted_on)
     word, reason = standing(place, referral, treated, referral_rules())
-    facts = _facts(asked, provider.level, insured, day, settled_on, (place, word))
-    return Visit(asked, insured, version, facts, day.year, reason)
+    chronic = chronic_reason(version, request.chronic_code, insured, day)
+    if chronic and _ORDINARY not in provider.visit_types:
+        raise Problem(
+            CHRONIC_UNCERTIFIED,
+            pointer="/chronic_code",
+            chronic_code=request.chronic_code,
+            day=day.isoformat(),
+        )
+    case = _Case(version, insured, day, settled_on, place, word, chronic)
+    return Visit(asked, insured, version, _facts(asked, provider, case), day.year, reason, chronic)
 
 
 def licensed(provider: Provider | None, facility_code: str, visit_type: str, admitted_on: date) -> Provider:
@@ -187,41 +201,68 @@ def _policy(
     return version, day
 
 
-def _facts(
-    asked: Asked,
-    provider_level: int,
-    insured: Insured,
-    day: date,
-    settled_on: date,
-    where: tuple[str, str],
-) -> Facts:
-    request = asked.request
-    place, referral = where
+def chronic_reason(
+    version: PolicyVersion, chronic_code: str | None, insured: Insured, day: date
+) -> str | None:
+    """Why the chronic disease that a visit names does not count; ``None`` when it does, or none is named."""
+    if chronic_code is None or version.chronic_certificates is None:
+        return None
+    return certificate_fault(insured, chronic_code, day)
+
+
+def decided_as(visit_type: str, chronic_reason: str | None) -> str:
+    """The type by which a visit is decided: without a certificate a chronic visit is an ordinary one."""
+    return _ORDINARY if visit_type == _CHRONIC and chronic_reason else visit_type
+
+
+class _Case(NamedTuple):
+    """What was found out about a visit: the policy, the person and the days, how and whether it counts."""
+
+    version: PolicyVersion
+    insured: Insured
+    day: date
+    settled_on: date
+    place: str
+    referral: str
+    chronic_reason: str | None
+
+
+def _facts(asked: Asked, provider: Provider, case: _Case) -> Facts:
+    request, insured, day = asked.request, case.insured, case.day
     main_first = sorted(request.diagnoses, key=lambda diagnosis: not diagnosis.main)
     return Facts(
-        visit_type=request.visit_type,
+        visit_type=decided_as(request.visit_type, case.chronic_reason),
         admitted_on=request.admitted_on,
         discharged_on=request.discharged_on,
-        settled_on=settled_on,
-        provider_level=provider_level,
-        place=place,
-        referral=referral,
+        settled_on=case.settled_on,
+        provider_level=provider.level,
+        place=case.place,
+        referral=case.referral,
         categories=insured.categories_on(day),
-        chronic_codes=frozenset([request.chronic_code] if request.chronic_code else ()),
+        chronic_codes=_counted(request.chronic_code, case.chronic_reason),
         diagnoses=tuple(diagnosis.code for diagnosis in main_first),
         age=insured.age_on(day),
         sex=insured.sex,
         charges=asked.charges,
         total_fen=request.total,
+        designated_for=designated_for(provider.programmes, case.version.programmes, day),
     )
+
+
+def _counted(chronic_code: str | None, reason: str | None) -> frozenset[str]:
+    return frozenset() if chronic_code is None or reason else frozenset([chronic_code])
 
 
 def facts_again(
     settlement: Settlement, charges: tuple[Charge, ...], insured: Insured, day: date, settled_on: date
 ) -> Facts:
-    """The facts of a settled visit as now known: bill, provider and referral as settled, the person anew."""
+    """The facts of a settled visit with the person as now known.
+
+    Bill, place and referral are as settled, and so are ``designated_for`` and ``chronic_reason``: who wants
+    them as now known puts that into the settlement first (``known_anew``).
+    """
     return Facts(
-        visit_type=settlement.visit_type,
+        visit_type=decided_as(settlement.visit_type, settlement.chronic_reason),
         admitted_on=settlement.admitted_on,
         discharged_on=settlement.discharged_on,
         settled_on=settled_on,
@@ -229,12 +270,23 @@ def facts_again(
         place=settlement.place,
         referral=settlement.referral,
         categories=insured.categories_on(day),
-        chronic_codes=frozenset([settlement.chronic_code] if settlement.chronic_code else ()),
+        chronic_codes=_counted(settlement.chronic_code, settlement.chronic_reason),
         diagnoses=tuple(settlement.diagnoses),
         age=insured.age_on(day),
         sex=insured.sex,
         charges=charges,
         total_fen=sum(charge.amount_fen for charge in charges),
+        designated_for=frozenset(settlement.designated_for),
+    )
+
+
+def known_anew(
+    settlement: Settlement, version: PolicyVersion, insured: Insured, programmes: Sequence[Held], day: date
+) -> Settlement:
+    """A settlement with what is now known of the provider's designation and of the person's certificates."""
+    return settlement._replace(
+        designated_for=sorted(designated_for(programmes, version.programmes, day)),
+        chronic_reason=chronic_reason(version, settlement.chronic_code, insured, day),
     )
 
 

@@ -5,12 +5,14 @@ from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.claims.coverage.certificates import REASONS as CHRONIC_REASONS
 from services.claims.coverage.insured import Insured
 from services.claims.problems import NOT_ENROLLED
 from services.claims.providers import service as providers
 from services.claims.referrals.rules import REASONS
 from services.claims.settlements.schemas import (
     ChargeLine,
+    ChronicReason,
     PolicyRef,
     ReferralReason,
     SettlementRequest,
@@ -20,7 +22,7 @@ from services.claims.settlements.visit import Visit, place_of
 from services.claims.visits.data import deposit_waivers
 from services.claims.visits.repository import HoldRow
 from services.claims.visits.rules import Arrival, waiver_for
-from services.claims.visits.schemas import AdmissionRequest, Entitlements, PayerRef, Waiver
+from services.claims.visits.schemas import AdmissionRequest, Entitlements, PayerRef, ProgrammeRef, Waiver
 from shared.auth import Caller
 from shared.money import Fen
 from shared.problems import Problem
@@ -94,7 +96,7 @@ def _entitlements(request: AdmissionRequest, found: Estimate) -> Entitlements:
     settlement, facts, version = found.settlement, found.visit.facts, found.visit.version
     arrival = Arrival(request.admitted_on, facts.categories, request.visit_type, facts.place, facts.referral)
     waiver = waiver_for(arrival, deposit_waivers())
-    reason = settlement.referral_reason
+    reason, chronic = settlement.referral_reason, settlement.chronic_reason
     return Entitlements(
         on=request.admitted_on,
         enrolled=True,
@@ -102,6 +104,8 @@ def _entitlements(request: AdmissionRequest, found: Estimate) -> Entitlements:
         place=facts.place,
         referral=facts.referral,
         referral_reason=ReferralReason(code=reason, text=REASONS[reason]) if reason else None,
+        chronic_reason=ChronicReason(code=chronic, text=CHRONIC_REASONS[chronic]) if chronic else None,
+        programmes=_programmes(found.visit),
         policy=PolicyRef(pack=version.pack, version=version.version),
         payers=[PayerRef(payer=payer, title=title) for payer, title in _payers(found.visit).items()],
         deposit_waived=waiver is not None,
@@ -109,6 +113,20 @@ def _entitlements(request: AdmissionRequest, found: Estimate) -> Entitlements:
         if waiver
         else None,
     )
+
+
+def _programmes(visit: Visit) -> list[ProgrammeRef]:
+    """The disease programmes that the diagnoses belong to at the patient's age."""
+    facts = visit.facts
+    return [
+        ProgrammeRef(
+            programme=programme.id,
+            title=programme.title,
+            designated=programme.id in facts.designated_for,
+        )
+        for programme in visit.version.programmes
+        if programme.disease(facts.diagnoses, facts.age) is not None
+    ]
 
 
 def _payers(visit: Visit) -> dict[str, str]:
@@ -138,6 +156,7 @@ async def _not_enrolled(session: AsyncSession, request: AdmissionRequest, insure
         place=place,
         referral="not_needed" if place == "in_county" else "none",
         referral_reason=None,
+        programmes=[],
         policy=None,
         payers=[],
         deposit_waived=False,

@@ -11,6 +11,7 @@ from services.claims.settlements.fields import MAX_CHARGES, BoundedCharges
 from services.claims.settlements.schemas import (
     ChargeLine,
     ChronicCode,
+    ChronicReason,
     Diagnosis,
     Patient,
     PolicyRef,
@@ -89,6 +90,14 @@ class Waiver(Reply):
     verified: Annotated[bool, Field(description="依据是否已与原文核对")]
 
 
+class ProgrammeRef(Reply):
+    """A disease programme that the diagnosis belongs to. Which disease it is, is not repeated here."""
+
+    programme: str
+    title: str
+    designated: Annotated[bool, Field(description="本机构当日是否为该目录的定点救治医疗机构")]
+
+
 class Entitlements(Reply):
     """What the patient is entitled to on the day of admission."""
 
@@ -98,6 +107,13 @@ class Entitlements(Reply):
     place: str
     referral: str
     referral_reason: ReferralReason | None
+    chronic_reason: Annotated[
+        ChronicReason | None, Field(description="所报门诊慢特病不按慢特病结算的原因；没有则为 null")
+    ] = None
+    programmes: Annotated[
+        list[ProgrammeRef],
+        Field(default_factory=list, description="诊断所属的专项救治目录，及本机构是否为其定点"),
+    ]
     policy: PolicyRef | None
     payers: Annotated[list[PayerRef], Field(description="适用其待遇规则的支付方，按支付顺序")]
     deposit_waived: bool

@@ -46,6 +46,8 @@ TABLES = (
     "readjudications",
     "readjudication_lines",
     "readjudication_due",
+    "provider_programmes",
+    "designation_changes",
 )
 WRITTEN_BY_SETTLEMENT = tuple(
     table

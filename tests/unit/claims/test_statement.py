@@ -80,6 +80,8 @@ def rendered(facts: Facts, used: Mapping[str, int] | None = None, **changes: Any
         "year": 2026,
         "referral_no": None,
         "referral_reason": None,
+        "designated_for": [],
+        "chronic_reason": None,
         "chronic_code": None,
         "diagnoses": list(facts.diagnoses),
         "place": facts.place,
