@@ -17,6 +17,7 @@ HIDDEN: Final = "（限制查阅）"
 
 _LIST = yaml.safe_load((Path(__file__).parent / "restricted_conditions.yaml").read_text(encoding="utf-8"))
 _PREFIXES: Final = tuple(prefix for group in _LIST["groups"] for prefix in group["prefixes"])
+_CHRONIC: Final = tuple(prefix for group in _LIST["groups"] for prefix in group.get("chronic_codes", ()))
 
 
 def sees_restricted(caller: Caller) -> bool:
@@ -27,3 +28,8 @@ def sees_restricted(caller: Caller) -> bool:
 def any_restricted(diagnoses: Iterable[str]) -> bool:
     """Whether any of these ICD-10 codes belongs to the restricted class."""
     return any(code.startswith(_PREFIXES) for code in diagnoses)
+
+
+def restricted_chronic(chronic_code: str) -> bool:
+    """Whether an NHSA code of a chronic disease (门诊慢特病病种编码) belongs to the restricted class."""
+    return chronic_code.startswith(_CHRONIC)

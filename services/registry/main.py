@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from services.registry.certificates import api as certificates
 from services.registry.eligibility import api as eligibility
 from services.registry.financing import api as financing
 from services.registry.households import api as households
@@ -19,6 +20,8 @@ ROUTERS = [
     people.router,
     households.router,
     eligibility.router,
+    certificates.reading,
+    certificates.writing,
     financing.reading,
     financing.writing,
 ]

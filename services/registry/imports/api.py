@@ -53,11 +53,12 @@ async def import_file(
     cipher: CipherDep,
     session: SessionDep,
 ) -> Response | ImportReply:
-    """导入一个县的人员或参保文件（XLSX、CSV、NDJSON）；正文即文件本身。
+    """导入一个县的人员、参保或门诊慢特病认定文件（XLSX、CSV、NDJSON）；正文即文件本身。
 
     有错误的行不导入并逐行列出，其余行照常导入；同一文件再次导入不产生任何变化。
     文件整体无法读取、缺少必需列时拒绝整个文件，不写入任何数据。
     `dry_run=true` 校验整个文件并返回同样的数字，但不写入。
+    认定文件（`kind=certificates`）的“有效期至”当天仍有效；限制查阅类病种须另有权限范围 `restricted:read`。
     表头可在前 20 行之内，列名同省级系统导出格式；不认识的列忽略并在 `ignored_columns` 中列出。
     """
 

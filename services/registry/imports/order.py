@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-Kind = Literal["people", "enrolments"]
+Kind = Literal["people", "enrolments", "certificates"]
 Format = Literal["xlsx", "csv", "ndjson"]
 CodeSystem = Literal["gbt3304", "ab01"]
 
@@ -20,6 +20,8 @@ class Order:
     as_of: date
     dry_run: bool
     code_system: CodeSystem | None
+    restricted: bool = False
+    """Whether whoever sends the file may see diseases of the restricted class."""
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ from datetime import date
 from typing import BinaryIO, NamedTuple
 
 from services.registry.imports import row_problems
+from services.registry.imports.certificate_rows import CertificateRow, CertificateRows
 from services.registry.imports.codes import HEADINGS
 from services.registry.imports.enrolment_rows import EnrolmentRow, EnrolmentRows
 from services.registry.imports.order import Order
@@ -30,11 +31,19 @@ class PreparedEnrolment(NamedTuple):
     id_index: bytes | None
 
 
+class PreparedCertificate(NamedTuple):
+    """A certificate's row with the blind index of the number, where it has one."""
+
+    stated: CertificateRow
+    id_index: bytes | None
+
+
 class ParsedFile(NamedTuple):
     """The rows without a fault, the faults, and how many rows there were."""
 
     people: list[Prepared]
     enrolments: list[PreparedEnrolment]
+    certificates: list[PreparedCertificate]
     faults: list[RowFault]
     rows: int
     ignored_columns: list[str]
@@ -42,9 +51,12 @@ class ParsedFile(NamedTuple):
 
 def parse(file: BinaryIO, order: Order, index: BlindIndex) -> ParsedFile:
     """Read and check a file, or refuse it as a whole (a Problem)."""
-    return (
-        _parse_people(file, order, index) if order.kind == "people" else _parse_enrolments(file, order, index)
-    )
+    readers = {
+        "people": _parse_people,
+        "enrolments": _parse_enrolments,
+        "certificates": _parse_certificates,
+    }
+    return readers[order.kind](file, order, index)
 
 
 def _parse_people(file: BinaryIO, order: Order, index: BlindIndex) -> ParsedFile:
@@ -57,7 +69,7 @@ def _parse_people(file: BinaryIO, order: Order, index: BlindIndex) -> ParsedFile
         person = reader.read(numbered)
         if person and checks.accept(person):
             people.append(_prepare(person, order.year, index))
-    return ParsedFile(people, [], reader.faults, rows, table.ignored)
+    return ParsedFile(people, [], [], reader.faults, rows, table.ignored)
 
 
 def _prepare(person: PersonRow, year: int, index: BlindIndex) -> Prepared:
@@ -76,7 +88,20 @@ def _parse_enrolments(file: BinaryIO, order: Order, index: BlindIndex) -> Parsed
         if row:
             number = index.of(row.id_number) if row.id_number else None
             enrolments.append(PreparedEnrolment(row, number))
-    return ParsedFile([], enrolments, reader.faults, rows, table.ignored)
+    return ParsedFile([], enrolments, [], reader.faults, rows, table.ignored)
+
+
+def _parse_certificates(file: BinaryIO, order: Order, index: BlindIndex) -> ParsedFile:
+    table = read_table(file, order.format, HEADINGS["certificates"])
+    reader = CertificateRows(table.places, as_of=order.as_of, restricted=order.restricted)
+    certificates, rows = [], 0
+    for numbered in table.rows:
+        rows += 1
+        row = reader.read(numbered)
+        if row:
+            number = index.of(row.id_number) if row.id_number else None
+            certificates.append(PreparedCertificate(row, number))
+    return ParsedFile([], [], certificates, reader.faults, rows, table.ignored)
 
 
 class _AgainstOtherRows:

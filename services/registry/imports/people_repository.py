@@ -119,6 +119,8 @@ FROM staged_spells WHERE kind = 'enrolments'
 """,
 )
 SPELL_TABLES = ("memberships", "category_spells", "enrolments")
+FOLLOWING_TABLES = (*SPELL_TABLES, "chronic_certificates")
+"""Tables whose rows follow a person who moves."""
 
 
 class SpellRow(NamedTuple):
@@ -215,8 +217,8 @@ async def write_spells(
     for table in SPELL_TABLES:
         if superseded[table]:
             await connection.execute(_SUPERSEDE.format(table=table), superseded[table], now)
-        if moved:
-            await connection.execute(_MOVE_SPELLS.format(table=table), moved)
+    for table in FOLLOWING_TABLES if moved else ():
+        await connection.execute(_MOVE_SPELLS.format(table=table), moved)
     await connection.copy_records_to_table("staged_spells", records=added)
     for statement in _ADD_SPELLS:
         await connection.execute(statement, now, *([year] if "$2" in statement else []))

@@ -148,6 +148,24 @@ DUPLICATE_ENROLMENT = _row(
     "同一人同一年度同一险种在文件中重复",
     "The same person, year and scheme appear twice in the file",
 )
+BAD_CHRONIC_CODE = _row(
+    "bad_chronic_code",
+    "慢特病病种编码应为 M 加五位数字（如 M03900）：{value}",
+    "A code of a chronic disease is M and five digits: {value}",
+)
+RESTRICTED_DISEASE = _row(
+    "restricted_disease",
+    "该病种属限制查阅类，须由有权限范围 restricted:read 的人员导入",
+    "The disease belongs to the restricted class; importing it needs the scope restricted:read",
+)
+ENDS_BEFORE_BEGINNING = _row(
+    "ends_before_beginning", "有效期至早于认定日期", "The certificate ends before it begins"
+)
+DUPLICATE_CERTIFICATE = _row(
+    "duplicate_certificate",
+    "同一人同一病种在文件中有期间重叠的另一行",
+    "Another row of the file certifies the same disease of the person for the same days",
+)
 
 NOT_ENROLLED = _row(
     "not_enrolled",

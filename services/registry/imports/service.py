@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry import problems
 from services.registry.imports import repository
+from services.registry.imports.certificate_import import import_certificates
 from services.registry.imports.enrolment_import import import_enrolments
 from services.registry.imports.order import Order
 from services.registry.imports.parse import ParsedFile
@@ -71,6 +72,8 @@ async def _apply(
 ) -> Any:
     if order.kind == "people":
         return await import_people(session, order, parsed, cipher, now)
+    if order.kind == "certificates":
+        return await import_certificates(session, order, parsed, now)
     return await import_enrolments(session, order, parsed, now)
 
 

@@ -21,6 +21,7 @@ from shared.divisions import COUNTY_PATTERN
 from shared.fields import Day
 from shared.http import CallerDep, NowDep
 from shared.problems import UNSUPPORTED_MEDIA, Problem
+from shared.sensitivity import sees_restricted
 
 _READERS = 2
 _WAIT_SECONDS = 20
@@ -60,7 +61,9 @@ class Readers:
 async def _order(
     caller: CallerDep,
     now: NowDep,
-    kind: Annotated[Kind, Query(description="people：人员与户；enrolments：参保记录")],
+    kind: Annotated[
+        Kind, Query(description="people：人员与户；enrolments：参保记录；certificates：门诊慢特病认定")
+    ],
     format: Annotated[Format, Query(description="文件格式")],
     county: Annotated[str, Query(pattern=COUNTY_PATTERN, description="县级行政区划代码")],
     year: Annotated[int | None, Query(ge=2003, le=2099, description="参保年度，默认为今年")] = None,
@@ -76,7 +79,8 @@ async def _order(
     if as_of and as_of > today:
         raise Problem(problems.AS_OF_IN_FUTURE, pointer="/query/as_of")
     day = as_of or today
-    return Order(kind, format, county, year or day.year, day, dry_run, code_system)
+    restricted = sees_restricted(caller)
+    return Order(kind, format, county, year or day.year, day, dry_run, code_system, restricted)
 
 
 OrderDep = Annotated[Order, Depends(_order)]

@@ -22,7 +22,11 @@ SELECT json_build_object(
   'enrolments', COALESCE((
     SELECT json_agg(json_build_object('scheme', scheme, 'year', year, 'valid_from', valid_from,
                                       'valid_to', valid_to) ORDER BY year, scheme, valid_from)
-    FROM enrolments AS spell WHERE spell.person_id = person.id AND superseded_at IS NULL), '[]')
+    FROM enrolments AS spell WHERE spell.person_id = person.id AND superseded_at IS NULL), '[]'),
+  'certificates', COALESCE((
+    SELECT json_agg(json_build_object('chronic_code', chronic_code, 'valid_from', valid_from,
+                                      'valid_to', valid_to) ORDER BY chronic_code, valid_from)
+    FROM chronic_certificates AS spell WHERE spell.person_id = person.id AND superseded_at IS NULL), '[]')
 )::text FROM people AS person WHERE person.id = ANY($1::uuid[])
 """
 _PEOPLE = """

@@ -17,6 +17,7 @@ from tests.support.registry import COUNTY, NOW, as_csv
 TABLES = (
     "import_errors",
     "imports",
+    "chronic_certificates",
     "enrolments",
     "category_spells",
     "memberships",
@@ -28,7 +29,7 @@ TABLES = (
     "audit_chain",
     "audit_log",
 )
-WRITTEN_BY_IMPORT = (*TABLES[:7], "event_log", "idempotency_keys")
+WRITTEN_BY_IMPORT = (*TABLES[:8], "event_log", "idempotency_keys")
 
 
 @dataclass
