@@ -8,6 +8,8 @@ from rich.console import Console
 from deploy.demo.county_figures import Ended
 from deploy.demo.model import YEAR
 from deploy.demo.replies import HisSummary, PlanReply
+from deploy.demo.steps.coverage import Tried
+from deploy.demo.steps.coverage import faults as coverage_faults
 from deploy.demo.steps.imports import Imported
 from deploy.demo.steps.proofs import Proof
 from deploy.demo.stopwatch import Stopwatch
@@ -53,6 +55,7 @@ class Loaded(NamedTuple):
 
     plan: PlanReply
     imported: list[Imported]
+    tried: list[Tried]
 
 
 def show(
@@ -98,6 +101,7 @@ def claims(visits: int, wanted_vouchers: int, loaded: Loaded, seen: HisSummary, 
     found = ended.county
     return [
         Claim(f"导入：正确的行全部接受，{_refused(loaded)} 行错误逐行拒绝", imports.faults(loaded.imported)),
+        Claim("待遇：定点救治医院的救助限额更高，无慢特病认定的按普通门诊", coverage_faults(loaded.tried)),
         Claim(f"结算：{count(visits)} 次就诊全部结算一次且只结算一次", _settled(visits, seen, ended)),
         Claim("结算单：各方支付与个人负担之和等于总费用，逐项有依据", statement.faults(found.statement)),
         Claim("月报：各行收支相符，个人自付未超过控制目标", month.faults(found.months)),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from deploy.demo.enrolment import EMPLOYEE, RESIDENT, SCHEME_NAMES
+from deploy.demo.handbooks import ISSUER, Handbook
 from deploy.demo.hardship import AID_CATEGORIES
 from deploy.demo.id_numbers import disability_card
 from deploy.demo.model import DISABLED, MALE, YEAR, Hardship, Household, Person, age_of
@@ -35,6 +36,15 @@ PEOPLE = (
     "联系电话",
 )
 ENROLMENTS = ("人编号", "证件号码", "参保年度", "险种", "参保日期")
+CERTIFICATES = (
+    "人编号",
+    "证件号码",
+    "慢病病种编码",
+    "认定日期",
+    "有效期至",
+    "慢性病手册编号",
+    "认定机构",
+)
 
 YES, NO, NONE = "是", "否", "无"
 EXITED, ORDINARY = "脱贫户", "一般户"
@@ -143,4 +153,21 @@ def enrolment_rows(households: Sequence[Household]) -> Iterator[Row]:
                     str(each.year),
                     SCHEME_NAMES[each.scheme],
                     each.joined_on.isoformat(),
+                )
+
+
+def certificate_rows(households: Sequence[Household], handbooks: Mapping[str, Handbook]) -> Iterator[Row]:
+    """One row per handbook; the end is left empty while it lasts."""
+    for household in households:
+        for person in household.people:
+            handbook = handbooks.get(person.id_number)
+            if handbook:
+                yield (
+                    person.person_no,
+                    person.id_number,
+                    handbook.disease.chronic_code,
+                    handbook.recognised_on.isoformat(),
+                    handbook.last_day.isoformat() if handbook.last_day else "",
+                    handbook.number,
+                    ISSUER,
                 )

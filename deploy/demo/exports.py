@@ -6,7 +6,15 @@ from typing import NamedTuple
 
 from deploy.demo import untidy
 from deploy.demo.bad_rows import bad_rows
-from deploy.demo.columns import ENROLMENTS, PEOPLE, enrolment_rows, people_rows
+from deploy.demo.columns import (
+    CERTIFICATES,
+    ENROLMENTS,
+    PEOPLE,
+    certificate_rows,
+    enrolment_rows,
+    people_rows,
+)
+from deploy.demo.handbooks import handbooks
 from deploy.demo.model import YEAR, County, Household
 from deploy.demo.writers import write_csv, write_xlsx
 
@@ -55,6 +63,13 @@ def write_enrolments(county: County, folder: Path) -> ImportFile:
     return ImportFile(path, "enrolments", "csv", rows)
 
 
+def write_certificates(county: County, folder: Path) -> ImportFile:
+    """The chronic diseases that were recognised for outpatient benefits."""
+    path = folder / "certificates.csv"
+    rows = list(certificate_rows(county.households, handbooks(county)))
+    return ImportFile(path, "certificates", "csv", write_csv(path, "utf-8-sig", CERTIFICATES, rows))
+
+
 def write_bad_rows(folder: Path) -> ImportFile:
     """The small file whose rows must be refused one by one."""
     path = folder / "people-bad-rows.csv"
@@ -65,4 +80,5 @@ def write_bad_rows(folder: Path) -> ImportFile:
 def write_all(county: County, folder: Path) -> list[ImportFile]:
     """Write every file into the folder (made if missing), in the order in which they are imported."""
     folder.mkdir(parents=True, exist_ok=True)
-    return [*write_people(county, folder), write_enrolments(county, folder), write_bad_rows(folder)]
+    history = [write_enrolments(county, folder), write_certificates(county, folder)]
+    return [*write_people(county, folder), *history, write_bad_rows(folder)]

@@ -25,6 +25,13 @@ class PayerAmount(_Read):
     amount: Amount
 
 
+class Reason(_Read):
+    """A code and what it means, in Chinese."""
+
+    code: str
+    text: str
+
+
 class Settlement(_Read):
     """One settled bill."""
 
@@ -47,6 +54,7 @@ class Settlement(_Read):
     payers: list[PayerAmount]
     person_pays: Amount
     personal_share: Share
+    chronic_reason: Reason | None = None
 
 
 class Policy(_Read):

@@ -17,6 +17,7 @@ from deploy.demo.model import SEED, YEAR, County
 from deploy.demo.replies import HisSummary
 from deploy.demo.steps import (
     catching_up,
+    coverage,
     financing,
     hospitals,
     imports,
@@ -27,6 +28,7 @@ from deploy.demo.steps import (
     vouchers,
 )
 from deploy.demo.stopwatch import Stopwatch
+from deploy.demo.tables import coverage as coverage_tables
 from deploy.demo.tables import hospitals as hospital_tables
 from deploy.demo.tables import imports as import_tables
 from deploy.demo.tables import layout, verdict
@@ -157,7 +159,8 @@ async def _load(
     async with Api(_local(started.run)) as api:
         with watch.step("登记医疗机构与年度筹资方案"):
             registered = await providers.register(api, sample.providers)
-            watch.out.print(f"已登记定点医疗机构 {registered} 家")
+            designated = await coverage.designate(api)
+            watch.out.print(f"已登记定点医疗机构 {registered} 家；县人民医院：{designated}")
             plan = await financing.plan(api, financing.enrolled(sample))
             import_tables.show_plan(watch.out, plan)
         with watch.step("导入人员与参保文件（公开导入接口）"):
@@ -165,7 +168,10 @@ async def _load(
             import_tables.show(watch.out, imported)
         with watch.step("登记事件送达结算与筛查服务"):
             await catching_up.wait(api, watch.out)
-    return closing.Loaded(plan, imported)
+        with watch.step("定点救治与慢特病认定：同样的费用，两种待遇（预结算）"):
+            tried = await coverage.run(api, sample)
+            coverage_tables.show(watch.out, tried)
+    return closing.Loaded(plan, imported, tried)
 
 
 async def _end(

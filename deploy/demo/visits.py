@@ -11,6 +11,8 @@ from typing import NamedTuple
 from deploy.demo import bills
 from deploy.demo.diseases import BIRTH, CAESAREAN, CHRONIC, INPATIENT, OUTPATIENT, ChronicDisease, Disease
 from deploy.demo.enrolment import RESIDENT
+from deploy.demo.handbooks import handbooks
+from deploy.demo.handbooks import ill as is_ill
 from deploy.demo.model import CHRONIC as CHRONIC_STATE
 from deploy.demo.model import COUNTY_CODE, FEMALE, MAJOR, YEAR, County, Person, age_of
 from deploy.demo.places import TRADITIONAL_HOSPITAL
@@ -26,6 +28,7 @@ _REFERRED_PERCENT = 70
 _NUMBER_PREFIX = {"inpatient": "ZY", "outpatient": "MZ", "chronic_outpatient": "MT", "delivery": "ZY"}
 _AGE_WEIGHTS = ((6, 4), (18, 2), (45, 2), (60, 5), (75, 10), (200, 13))
 _TRIES = 20
+_UNRECOGNISED_EVERY = 60
 
 
 class Patient(NamedTuple):
@@ -110,11 +113,16 @@ class _Generator:
         self._rng = rng
         self._where = Where(county.providers)
         self._calendar = _Calendar()
-        self._chronic: dict[str, ChronicDisease] = {}
         everyone = patients_of(county)
         self._everyone = _Pool(everyone)
-        ill = [each for each in everyone if each.person.health in {CHRONIC_STATE, MAJOR}]
-        self._chronically_ill = _Pool(ill)
+        recognised = handbooks(county)
+        self._chronic = {number: handbook.disease for number, handbook in recognised.items()}
+        ill = [each for each in everyone if each.person.id_number in recognised]
+        # Some come for the treatment of a chronic disease before it was recognised.
+        others = [each for each in everyone if is_ill(each.person)][::_UNRECOGNISED_EVERY]
+        self._chronically_ill = _Pool(
+            [*ill, *(each for each in others if each.person.id_number not in recognised)]
+        )
         self._mothers = _Pool([each for each in everyone if _may_give_birth(each.person)])
         self._delivered: set[str] = set()
         self._referrals = 0

@@ -14,7 +14,7 @@ from deploy.demo.tables.layout import Column, Number, table
 from deploy.demo.tables.words import count, word, yuan
 from shared.money import parse_yuan
 
-_KINDS = {"people": "人员", "enrolments": "参保"}
+_KINDS = {"people": "人员", "enrolments": "参保", "certificates": "慢特病认定"}
 _LINES_BEFORE_ROWS = 1
 """The header of the small file with bad rows."""
 

@@ -1,5 +1,6 @@
 """The demonstration's step that takes a household to its payout, against the real claims service."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from io import StringIO
@@ -20,7 +21,7 @@ TODAY = date(2026, 11, 2)
 ROLES = ("agency", "finance", "finance_approver", "registry_officer")
 
 
-def api(world: World) -> Api:
+def api(world: World, roles: Sequence[str] = ROLES) -> Api:
     """The demonstration's client; the registry answers with a masked name, as it does to an officer."""
 
     async def answer(request: httpx.Request) -> httpx.Response:
@@ -32,7 +33,7 @@ def api(world: World) -> Api:
         )
 
     addresses = {name: {"api": f"http://{name}", "worker": "-"} for name in ("registry", "claims")}
-    local = {"services": addresses, "tokens": {role: world.platform.token(role) for role in ROLES}}
+    local = {"services": addresses, "tokens": {role: world.platform.token(role) for role in roles}}
     return Api(local, httpx.MockTransport(answer))
 
 

@@ -147,3 +147,14 @@ def test_the_same_seed_gives_the_same_bytes_in_another_process(files: Files, tmp
 def test_another_seed_gives_other_bytes(files: Files, tmp_path: Path) -> None:
     exports.write_all(county.generate(seed=8, households=600), tmp_path)
     assert _digest(tmp_path) != _digest(next(iter(files.values())).path.parent)
+
+
+def test_the_certificates_are_of_people_who_are_ill_for_long(files: Files, small: County) -> None:
+    people = {person.person_no: person for household in small.households for person in household.people}
+    rows = _csv(files["certificates.csv"], "utf-8-sig")
+    assert len(rows) == files["certificates.csv"].rows > 0
+    for row in rows:
+        person = people[row["人编号"]]
+        assert (row["证件号码"], person.health != "健康") == (person.id_number, True)
+        assert row["认定日期"] < "2026-01-01"
+    assert {row["有效期至"] for row in rows} <= {"", "2026-06-30"}
