@@ -22,13 +22,14 @@ from services.claims.readjudication.core import (
 from services.claims.settlements.movements import moves_of
 from services.claims.settlements.policies import Policies
 from services.claims.settlements.record import REVERSED, Settlement
-from services.claims.settlements.visit import AccumulatorKey, facts_again, place_of
+from services.claims.settlements.visit import AccumulatorKey, facts_again, known_anew, place_of
 from shared.clock import business_date
 from shared.ids import new_id
 
 YEAR = 2026
 COUNTY = "990101"
 HOUSEHOLD = UUID(int=7)
+HOSPITAL = "H99010100001"
 ENROLLED = (Held("resident", "2026-01-01", "2027-01-01"),)
 
 
@@ -44,6 +45,8 @@ class Year:
         )
     )
     standings: list[Standing] = field(default_factory=list)
+    programmes: tuple[Held, ...] = ()
+    """For which disease programmes the hospital is designated."""
 
     @property
     def policies(self) -> Policies:
@@ -60,7 +63,9 @@ class Year:
         if not self.insured.enrolled_on(day):
             return False
         version = self.books(self.corrected).on(day)
-        settlement = _unsettled(day, self.insured, charges, visit)
+        settlement = known_anew(
+            _unsettled(day, self.insured, charges, visit), version, self.insured, self.programmes, day
+        )
         facts = facts_again(settlement, charges, self.insured, day, business_date(settlement.settled_at))
         decision = adjudicate(version, facts, {key.kind: by for key, by in self.used.items()})
         settled = settlement_after(settlement, decision, version, facts)._replace(revision=0)
@@ -82,7 +87,9 @@ class Year:
 
     def readjudicate(self) -> list[Line]:
         """Work the year out anew and post every difference."""
-        year = PersonYear(self.insured.person_id, YEAR, self.insured, self.standings)
+        year = PersonYear(
+            self.insured.person_id, YEAR, self.insured, self.standings, {HOSPITAL: self.programmes}
+        )
         lines = decide(judged(year, self.policies), {})
         places = {standing.settlement.id: place for place, standing in enumerate(self.standings)}
         for line in lines:
@@ -103,10 +110,11 @@ class Year:
         """
         always = (Held("resident", "2000-01-01", None),)
         other = Year(self.books, self.corrected, replace(self.insured, enrolments=always))
+        other.programmes = self.programmes
         for standing in self.standings:
             was = standing.settlement
             if was.status != REVERSED:
-                names = ("visit_type", "chronic_code", "provider_level", "place", "referral")
+                names = ("visit_type", "chronic_code", "provider_level", "place", "referral", "diagnoses")
                 visit = {name: getattr(was, name) for name in names}
                 assert other.settle(was.discharged_on, standing.charges, **visit)
         return other
@@ -119,6 +127,7 @@ class Year:
                 standing.settlement.person_pays_fen,
                 standing.settlement.policy_version,
                 standing.settlement.categories,
+                standing.settlement.chronic_reason,
                 standing.settlement.steps,
                 {key.kind: by for key, by in standing.moved.items()},
             )
@@ -130,7 +139,7 @@ class Year:
 def _unsettled(day: date, insured: Insured, charges: tuple[Charge, ...], visit: dict[str, Any]) -> Settlement:
     stored = {
         "id": new_id(),
-        "facility_code": "H99010100001",
+        "facility_code": HOSPITAL,
         "visit_no": "ZY1",
         "division_code": insured.division_code,
         "person_id": insured.person_id,

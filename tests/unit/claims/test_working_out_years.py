@@ -52,17 +52,19 @@ def year(*categories: Held) -> Year:
 
 
 days = st.dates(date(2026, 1, 1), date(2026, 11, 30))
-spells = st.lists(
-    st.builds(
+
+
+def held(*names: str) -> st.SearchStrategy[tuple[Held, ...]]:
+    """Up to three spells of these names."""
+    spell = st.builds(
         lambda name, first, length: Held(
             name, first.isoformat(), length and date.fromordinal(first.toordinal() + length).isoformat()
         ),
-        st.sampled_from(CATEGORIES),
+        st.sampled_from(names),
         days,
         st.none() | st.integers(1, 200),
-    ),
-    max_size=3,
-).map(tuple)
+    )
+    return st.lists(spell, max_size=3).map(tuple)
 
 
 @st.composite
@@ -87,6 +89,7 @@ def visits(draw: st.DrawFn) -> dict[str, Any]:
         "provider_level": draw(st.sampled_from(PROVIDER_LEVELS)),
         "place": place,
         "referral": referral,
+        "diagnoses": [draw(st.sampled_from(("I63.900", "C16.900", "J06.900")))],
     }
 
 
@@ -95,7 +98,9 @@ steps = st.lists(
         st.tuples(st.just("settle"), days, bills(), visits()),
         st.tuples(st.just("settle"), days, bills(), visits()),
         st.tuples(st.just("reverse"), st.integers(0, 20)),
-        st.tuples(st.just("categories"), spells),
+        st.tuples(st.just("categories"), held(*CATEGORIES)),
+        st.tuples(st.just("certificates"), held("M03900")),
+        st.tuples(st.just("programmes"), held("major_diseases")),
         st.tuples(st.just("enrolment"), st.none() | days),
         st.tuples(st.just("pack"), st.integers(0, 2)),
         st.tuples(st.just("readjudicate")),
@@ -113,6 +118,10 @@ def run(done: Year, step: Any) -> None:
             done.reverse(index % len(done.standings))
         case ("categories", held):
             done.insured = replace(done.insured, categories=held)
+        case ("certificates", held):
+            done.insured = replace(done.insured, certificates=held)
+        case ("programmes", held):
+            done.programmes = held
         case ("enrolment", first):
             since = () if first is None else (Held("resident", first.isoformat(), "2027-01-01"),)
             done.insured = replace(done.insured, enrolments=since)
