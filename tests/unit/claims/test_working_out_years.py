@@ -263,3 +263,33 @@ def test_days_whose_facts_differ_are_found_however_spells_are_written(
 ) -> None:
     found = changed_days([Held(*each) for each in before], [Held(*each) for each in after])
     assert [(first.isoformat(), end.isoformat()) for first, end in found] == changed
+
+
+@pytest.mark.parametrize(
+    ("visit", "learned"),
+    [
+        (
+            {"visit_type": "chronic_outpatient", "chronic_code": "M03900"},
+            ("certificates", (Held("M03900", "2026-01-01", None),)),
+        ),
+        ({"diagnoses": ["C16.900"]}, ("programmes", (Held("major_diseases", "2025-01-01", None),))),
+    ],
+    ids=["a certificate", "a designation"],
+)
+def test_what_becomes_known_late_counts_as_if_it_had_been_known(
+    visit: dict[str, Any], learned: tuple[Any, ...]
+) -> None:
+    poor = Held("dibao", "2020-01-01", None)
+    done, knowing = year(poor), year(poor)
+    bill = (charge(30_000 if "chronic_code" in visit else 20_000_000),)
+    run(knowing, learned)
+    for each in (done, knowing):
+        assert each.settle(LATE, bill, **visit)
+    assert done.figures() != knowing.figures()
+    run(done, learned)
+    done.readjudicate()
+    assert done.figures() == knowing.figures()
+    # And what turns out not to be so is taken back.
+    run(done, (learned[0], ()))
+    [line] = done.readjudicate()
+    assert (line.changed, line.after.revision) == (True, 2)
