@@ -16,6 +16,7 @@ from services.claims.benefits.one_off import read_one_off
 from services.claims.benefits.policy import GOVERNING_DATES, Layer, PackError, PolicyVersion
 from services.claims.benefits.relapse import read_relapse
 from services.claims.benefits.sections import Reading, Section
+from services.claims.benefits.steps import Rule
 
 REMEMBERED_ILLNESSES = 10_000
 CERTIFICATES = "chronic_certificates"
@@ -50,8 +51,19 @@ def read_version(raw: Mapping[str, Any]) -> PolicyVersion:
         enrolment=read_enrolment(pack),
         one_off=read_one_off(pack),
         programmes=tuple(reading.programmes.values()),
-        chronic_certificates=pack.section(CERTIFICATES).rule() if pack.has(CERTIFICATES) else None,
+        chronic_certificates=_read_certificates(pack),
     )
+
+
+def _read_certificates(pack: Section) -> Rule | None:
+    """The rule of the optional section ``chronic_certificates``, where it asks for certificates."""
+    if not pack.has(CERTIFICATES):
+        return None
+    section = pack.section(CERTIFICATES)
+    rule, required = section.rule(), section.raw.get("required")
+    if not isinstance(required, bool):
+        raise section.fail("required", "expected true or false")
+    return rule if required else None
 
 
 def _read_layer(part: Section, place: int) -> tuple[Layer, ...]:

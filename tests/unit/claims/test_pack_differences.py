@@ -106,3 +106,9 @@ def test_examples_are_told_by_name() -> None:
     new["examples"].append({**new["examples"][0], "name": "新算例"})
     assert example_changes(OLD, new) == (["新算例"], [gone], [edited])
     assert changes(OLD, new) == []
+
+
+def test_that_certificates_are_asked_for_from_now_on_is_told() -> None:
+    rule = {"id": "chronic.certificates", "source": SOURCE, "clause": "第三条", "verified": True}
+    [change] = told({**OLD, "chronic_certificates": {"required": True, **rule}})
+    assert change == ("added", "chronic.certificates", "required", None, "true")

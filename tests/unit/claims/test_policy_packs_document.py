@@ -23,7 +23,7 @@ BLOCKS = {
 COMPLETE = "完整的政策包"
 FROM_SHIPPED = "例题，见 sample-county 2026-01-01"
 PIECES = sorted(set(BLOCKS) - {COMPLETE, FROM_SHIPPED})
-PIECES_WITHOUT_VISITS = ("片段：防贫保和预警线", "片段：等待期、资助参保和一次性救助")
+PIECES_WITHOUT_VISITS = ("片段：防贫保和预警线", "片段：等待期、资助参保和一次性救助", "片段：慢特病认定")
 ORDER = {"waiver": 0, "fund": 2}
 
 
