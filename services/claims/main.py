@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from services.claims.burden import api as burden
 from services.claims.ledger import api as ledger
+from services.claims.one_off import api as one_off
 from services.claims.packs import api as packs
 from services.claims.packs.live import LivePacks
 from services.claims.packs.shipped import ShippedPacks
@@ -38,6 +39,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         burden.router,
         relapse.insurance_router,
         relapse.router,
+        one_off.router,
         readjudication.router,
     ]
     shipped = ShippedPacks()

@@ -4,6 +4,7 @@ from services.claims.accumulators import tables as accumulators
 from services.claims.coverage import tables as coverage
 from services.claims.guards import tables as guards
 from services.claims.ledger import tables as ledger
+from services.claims.one_off import tables as one_off
 from services.claims.packs import tables as packs
 from services.claims.providers import tables as providers
 from services.claims.readjudication import tables as readjudication
@@ -25,6 +26,7 @@ FEATURES = (
     ledger,
     packs,
     relapse,
+    one_off,
     readjudication,
 )
 for feature in FEATURES:

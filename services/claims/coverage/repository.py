@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -70,8 +70,25 @@ FROM insured_persons WHERE id_index = $1 ORDER BY alive DESC, recorded_at DESC L
 async def by_index(session: AsyncSession, id_index: bytes) -> Insured | None:
     """The insured person with this ID number that the caller may see; the newest of several."""
     row = await (await raw(session)).fetchrow(_BY_INDEX, id_index)
-    if row is None:
-        return None
+    return None if row is None else insured_from_row(tuple(row))
+
+
+_BY_INDEXES = """
+SELECT DISTINCT ON (id_index) id_index, person_id, household_id, division_code, birth_date, sex,
+       categories::text, enrolments::text
+FROM insured_persons WHERE id_index = ANY($1::bytea[])
+ORDER BY id_index, alive DESC, recorded_at DESC
+"""
+
+
+async def by_indexes(session: AsyncSession, indexes: Sequence[bytes]) -> dict[bytes, Insured]:
+    """The same for many ID numbers; numbers of nobody are left out."""
+    rows = await (await raw(session)).fetch(_BY_INDEXES, list(indexes))
+    return {row[0]: insured_from_row(tuple(row)[1:]) for row in rows}
+
+
+def insured_from_row(row: Sequence[Any]) -> Insured:
+    """A person from the columns of ``insured_persons``, the last two as JSON text."""
     *known, categories, enrolments = row
     held = (tuple(Held(*each) for each in json.loads(text)) for text in (categories, enrolments))
     return Insured(*known, *held)
