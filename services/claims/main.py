@@ -13,6 +13,7 @@ from services.claims.readjudication import api as readjudication
 from services.claims.readjudication.settings import ReadjudicationSettings
 from services.claims.referrals import api as referrals
 from services.claims.relapse import api as relapse
+from services.claims.relapse_pool import api as relapse_pool
 from services.claims.reports import api as reports
 from services.claims.settlements import api as settlements
 from services.claims.settlements.policies import Policies
@@ -39,6 +40,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         burden.router,
         relapse.insurance_router,
         relapse.router,
+        relapse_pool.router,
         one_off.router,
         readjudication.router,
     ]

@@ -10,6 +10,7 @@ from services.claims.providers import tables as providers
 from services.claims.readjudication import tables as readjudication
 from services.claims.referrals import tables as referrals
 from services.claims.relapse import tables as relapse
+from services.claims.relapse_pool import tables as relapse_pool
 from services.claims.settlements import tables as settlements
 from services.claims.visits import tables as visits
 from shared.db import new_metadata
@@ -26,6 +27,7 @@ FEATURES = (
     ledger,
     packs,
     relapse,
+    relapse_pool,
     one_off,
     readjudication,
 )
