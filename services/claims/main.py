@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from services.claims.burden import api as burden
 from services.claims.designations import api as designations
 from services.claims.ledger import api as ledger
+from services.claims.one_off import api as one_off
 from services.claims.packs import api as packs
 from services.claims.packs.live import LivePacks
 from services.claims.packs.shipped import ShippedPacks
@@ -13,6 +14,7 @@ from services.claims.readjudication import api as readjudication
 from services.claims.readjudication.settings import ReadjudicationSettings
 from services.claims.referrals import api as referrals
 from services.claims.relapse import api as relapse
+from services.claims.relapse_pool import api as relapse_pool
 from services.claims.reports import api as reports
 from services.claims.settlements import api as settlements
 from services.claims.settlements.policies import Policies
@@ -40,6 +42,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         burden.router,
         relapse.insurance_router,
         relapse.router,
+        relapse_pool.router,
+        one_off.router,
         readjudication.router,
     ]
     shipped = ShippedPacks()

@@ -102,6 +102,13 @@ NOT_ENROLLED = ProblemSpec(
     zh="患者在 {day} 没有有效的城乡居民基本医疗保险参保记录，请按自费处理或请患者补办参保",
     en="The patient has no resident basic insurance on {day}; treat as self-paying or have it settled first",
 )
+PERSON_ELSEWHERE = ProblemSpec(
+    "claims.person_elsewhere",
+    409,
+    zh="患者本人、家庭或参保县的年度累计额不在您的管辖范围内，请由参保地或上级经办机构办理",
+    en="Accumulators of the person, the household or the county lie outside your jurisdiction; ask the agency"
+    " of the county or above",
+)
 NO_POLICY = ProblemSpec(
     "claims.no_policy",
     409,

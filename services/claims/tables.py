@@ -5,11 +5,13 @@ from services.claims.coverage import tables as coverage
 from services.claims.designations import tables as designations
 from services.claims.guards import tables as guards
 from services.claims.ledger import tables as ledger
+from services.claims.one_off import tables as one_off
 from services.claims.packs import tables as packs
 from services.claims.providers import tables as providers
 from services.claims.readjudication import tables as readjudication
 from services.claims.referrals import tables as referrals
 from services.claims.relapse import tables as relapse
+from services.claims.relapse_pool import tables as relapse_pool
 from services.claims.settlements import tables as settlements
 from services.claims.visits import tables as visits
 from shared.db import new_metadata
@@ -27,6 +29,8 @@ FEATURES = (
     ledger,
     packs,
     relapse,
+    relapse_pool,
+    one_off,
     readjudication,
 )
 for feature in FEATURES:

@@ -13,6 +13,7 @@ from services.claims.benefits.arithmetic import Operation, Tiers, tiered
 from services.claims.benefits.burden import HOLDERS
 from services.claims.benefits.comparison import Difference, FailedExample
 from services.claims.benefits.policy import PolicyVersion
+from services.claims.benefits.relapse_policy import RelapsePolicy, failed_premiums, read_policy
 from services.claims.benefits.sections import Row, Section, applied
 from services.claims.benefits.steps import Applied, Arithmetic, Basis, Rule, Step
 from services.claims.benefits.tiers import TierRows, plain_tiers, read_tiers
@@ -70,6 +71,8 @@ class RelapseInsurance:
     examples: tuple[RelapseExample, ...]
     per: str = "household"
     """Whose own payment of the year counts: of the ``household`` or of the ``person``."""
+    policy: RelapsePolicy | None = None
+    """The group policy that fills the pool; without one nothing is said about the pool."""
     notice_days: int = NOTICE_DAYS
     """For how many days the public notice stands before a claim may be paid."""
 
@@ -121,8 +124,9 @@ def relapse_payout(
 
 
 def failed_examples(version: PolicyVersion) -> list[FailedExample]:
-    """Worked examples of the insurance that do not come out."""
-    failures = []
+    """Worked examples of the insurance, and of its policy's premium, that do not come out."""
+    policy = version.relapse.policy if version.relapse else None
+    failures = failed_premiums(policy) if policy else []
     for example in version.relapse.examples if version.relapse else ():
         name, household_class, own, already_paid, stated = example
         found = relapse_payout(version, household_class, own, already_paid).payout_fen
@@ -167,6 +171,7 @@ def read_relapse(pack: Section) -> RelapseInsurance | None:
         limit=section.section("limit").row("amount") if section.has("limit") else None,
         examples=examples,
         per=section.word("per", HOLDERS) if section.has("per") else "household",
+        policy=read_policy(section.section("policy")) if section.has("policy") else None,
         notice_days=_read_notice_days(section),
     )
 

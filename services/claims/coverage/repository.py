@@ -71,9 +71,21 @@ FROM insured_persons WHERE id_index = $1 ORDER BY alive DESC, recorded_at DESC L
 async def by_index(session: AsyncSession, id_index: bytes) -> Insured | None:
     """The insured person with this ID number that the caller may see; the newest of several."""
     row = await (await raw(session)).fetchrow(_BY_INDEX, id_index)
-    if row is None:
-        return None
-    return insured_of(row)
+    return None if row is None else insured_of(tuple(row))
+
+
+_BY_INDEXES = """
+SELECT DISTINCT ON (id_index) id_index, person_id, household_id, division_code, birth_date, sex,
+       categories::text, enrolments::text, certificates::text
+FROM insured_persons WHERE id_index = ANY($1::bytea[])
+ORDER BY id_index, alive DESC, recorded_at DESC
+"""
+
+
+async def by_indexes(session: AsyncSession, indexes: Sequence[bytes]) -> dict[bytes, Insured]:
+    """The same for many ID numbers; numbers of nobody are left out."""
+    rows = await (await raw(session)).fetch(_BY_INDEXES, list(indexes))
+    return {row[0]: insured_of(tuple(row)[1:]) for row in rows}
 
 
 _KNOWN = """

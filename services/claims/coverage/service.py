@@ -1,7 +1,7 @@
 """Keeping our copy of the insured people up to date."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -37,6 +37,11 @@ async def patient(session: AsyncSession, blind_index: BlindIndex, id_number: str
     if insured is None:
         raise Problem(PATIENT_NOT_FOUND, pointer="/patient/id_number")
     return Patient(insured, id_index, identity.mask(number))
+
+
+async def people_by_index(session: AsyncSession, indexes: Sequence[bytes]) -> dict[bytes, Insured]:
+    """The insured people with these blind indexes whom the caller may see, for other features."""
+    return await repository.by_indexes(session, indexes)
 
 
 async def record_people(session: AsyncSession, people: Iterable[tuple[datetime, PersonRecorded]]) -> None:

@@ -11,9 +11,13 @@ BASIC_INSURANCE = "basic_insurance"
 PROVIDER = "provider"
 """The payer that is the treating provider itself: nobody owes it what it carries."""
 
+PERSONAL = "personal"
+"""The source of financing that is the insured people's own premium."""
+
 PAYER, PERSON = "payer", "person"
 INFLOW, SET_APART, REVERSAL = "inflow", "set_apart", "reversal"
 RELAPSE_PAYOUT = "relapse_payout"
+ONE_OFF_AID, RELAPSE_PREMIUM, SPONSORED_PREMIUM = "one_off_aid", "relapse_premium", "sponsored_premium"
 PAYER_INCREASE, PAYER_DECREASE = "payer_increase", "payer_decrease"
 CARD_PAYABLE, CARD_OWED = "card_payable", "card_owed"
 
@@ -62,6 +66,26 @@ def relapse_postings(payer: str, county_code: str, year: int, amount_fen: Fen) -
     """A payout of the relapse insurance (防贫保): its pool owes it to a person, who gets it by card."""
     pool, card = accounts.fund(payer, county_code, year), accounts.card_due(county_code, year)
     return [Posting(RELAPSE_PAYOUT, pool, card, amount_fen)]
+
+
+def one_off_posting(payer: str, county_code: str, year: int, amount_fen: Fen) -> Posting:
+    """One-off aid (一次性救助, DOMAIN S-44): the payer's fund owes it to a person, who gets it by card."""
+    fund, card = accounts.fund(payer, county_code, year), accounts.card_due(county_code, year)
+    return Posting(ONE_OFF_AID, fund, card, amount_fen)
+
+
+def relapse_premium_posting(
+    payer: str, paid_by: str, county_code: str, year: int, amount_fen: Fen
+) -> Posting:
+    """The premium of the relapse insurance (DOMAIN S-46): who takes out the policy owes it to the pool."""
+    due, pool = accounts.financing_due(paid_by, county_code, year), accounts.fund(payer, county_code, year)
+    return Posting(RELAPSE_PREMIUM, due, pool, amount_fen)
+
+
+def sponsored_premium_posting(payer: str, county_code: str, year: int, amount_fen: Fen) -> Posting:
+    """Sponsored enrolment (资助参保, DOMAIN S-22): a fund pays what people owe as their own premium."""
+    fund = accounts.fund(payer, county_code, year)
+    return Posting(SPONSORED_PREMIUM, fund, accounts.financing_due(PERSONAL, county_code, year), amount_fen)
 
 
 def adjustment_postings(

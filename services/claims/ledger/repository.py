@@ -67,6 +67,46 @@ async def book(
         await (await raw(session)).execute(_BOOK, now, county_code, year, reference, *columns)
 
 
+_BOOK_EACH = """
+INSERT INTO transfers (booked_at, county_code, year, facility_code, kind, debit_account, credit_account,
+                       amount_fen, reference)
+SELECT $1::timestamptz, $2::text, $3::smallint, '', kind, debit_account, credit_account, amount_fen, reference
+FROM unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[])
+  WITH ORDINALITY AS new (reference, kind, debit_account, credit_account, amount_fen, place)
+ORDER BY place
+"""
+
+
+async def book_each(
+    session: AsyncSession,
+    county_code: str,
+    year: int,
+    referenced: Sequence[tuple[str, Posting]],
+    now: datetime,
+) -> None:
+    """Add transfers that belong to no settlement, each with a reference of its own."""
+    rows = [(reference, *posting) for reference, posting in referenced]
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    if columns:
+        await (await raw(session)).execute(_BOOK_EACH, now, county_code, year, *columns)
+
+
+_ACCOUNT = """
+SELECT coalesce(sum(CASE WHEN debit_account = $3 THEN amount_fen END), 0)::bigint,
+       coalesce(sum(CASE WHEN credit_account = $3 THEN amount_fen END), 0)::bigint
+FROM transfers
+WHERE county_code = $1 AND year = $2 AND facility_code = '' AND $3 IN (debit_account, credit_account)
+"""
+
+
+async def account_without_provider(
+    session: AsyncSession, county_code: str, year: int, account: str
+) -> tuple[int, int]:
+    """Debits and credits of an account that no provider's bills touch, through an index of its own."""
+    [row] = await (await raw(session)).fetch(_ACCOUNT, county_code, year, account)
+    return row[0], row[1]
+
+
 class AccountRow(NamedTuple):
     """What an account was debited and credited."""
 

@@ -1,13 +1,14 @@
 """What the ledger does: book financing, and say how accounts stand."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.claims.ledger import repository
+from services.claims.ledger import accounts, repository
 from services.claims.ledger.accounts import PROVIDER_ACCOUNTS
-from services.claims.ledger.postings import Financing, financing_postings, relapse_postings
+from services.claims.ledger.postings import Financing, Posting, financing_postings, relapse_postings
 from services.claims.ledger.schemas import AccountBalance, TransferReply, Transfers, TrialBalance
 from shared.events.registry import FinancingPlanned
 from shared.money import Fen
@@ -47,6 +48,23 @@ async def book_relapse_payout(
     postings = relapse_postings(payer, county_code, year, amount_fen)
     await repository.book(session, county_code, year, reference, postings, now)
     return reference
+
+
+async def book_entitlements(
+    session: AsyncSession,
+    county_code: str,
+    year: int,
+    referenced: Sequence[tuple[str, Posting]],
+    now: datetime,
+) -> None:
+    """Book one-off aid or premiums, each under its own reference; the database books none of them twice."""
+    await repository.book_each(session, county_code, year, referenced, now)
+
+
+async def pool(session: AsyncSession, payer: str, county_code: str, year: int) -> tuple[Fen, Fen]:
+    """What a payer's fund has paid out and taken in, for funds that pay no provider's bills."""
+    account = accounts.fund(payer, county_code, year)
+    return await repository.account_without_provider(session, county_code, year, account)
 
 
 async def trial_balance(session: AsyncSession, county_code: str | None, year: int | None) -> TrialBalance:

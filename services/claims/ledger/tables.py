@@ -43,6 +43,14 @@ def add_tables(metadata: MetaData) -> None:
             unique=True,
             postgresql_where="kind = 'relapse_payout'",
         ),
+        # The same of one-off aid per person, of a policy's premium, of a batch of sponsored premiums.
+        Index(
+            "uq_transfers_entitlement",
+            "reference",
+            unique=True,
+            postgresql_where="kind IN ('one_off_aid', 'relapse_premium', 'sponsored_premium')",
+        ),
+        Index("ix_transfers_without_provider", "county_code", "year", postgresql_where="facility_code = ''"),
     )
     Table(
         "financing_plans",

@@ -82,10 +82,13 @@ def example_faults(book: PolicyBook, version: PolicyVersion) -> list[FieldError]
 
 
 def _relapse_faults(version: PolicyVersion) -> Iterator[FieldError]:
-    examples = version.relapse.examples if version.relapse else ()
-    indices = {example.name: index for index, example in enumerate(examples)}
+    claims = version.relapse.examples if version.relapse else ()
+    policy = version.relapse.policy if version.relapse else None
+    places = {each.name: f"/relapse_insurance/examples/{no}" for no, each in enumerate(claims)}
+    for no, premium in enumerate(policy.examples if policy else ()):
+        places[premium.name] = f"/relapse_insurance/policy/examples/{no}"
     for failed in failed_relapse_examples(version):
-        place = f"/relapse_insurance/examples/{indices[failed.name]}"
+        place = places[failed.name]
         yield from (_unlike(place, failed.name, each) for each in failed.differences)
 
 

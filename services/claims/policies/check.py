@@ -150,8 +150,10 @@ def _failed_examples(
     if failed.path != f"{version.pack}/{version.version}/examples":
         return tuple(Mistake(0, failed.path, _compared(example, raw, version)) for example in failed.failed)
     examples = {example["name"]: f"examples/{place}" for place, example in enumerate(raw["examples"])}
-    of_relapse = enumerate(raw.get("relapse_insurance", {}).get("examples", ()))
-    examples |= {example["name"]: f"relapse_insurance/examples/{place}" for place, example in of_relapse}
+    insurance = raw.get("relapse_insurance", {})
+    for path, part in (("", insurance), ("/policy", insurance.get("policy", {}))):
+        of_relapse = enumerate(part.get("examples", ()))
+        examples |= {each["name"]: f"relapse_insurance{path}/examples/{place}" for place, each in of_relapse}
     return tuple(
         lines.mistake(examples[example.name], _compared(example, raw, version)) for example in failed.failed
     )
@@ -164,6 +166,8 @@ def _compared(example: FailedExample, raw: dict[str, Any], version: PolicyVersio
         "eligible": "政策范围内费用",
         "person_pays": "个人负担",
         "pays": "防贫保赔付",
+        "insured_count": "防贫保投保人数",
+        "premium": "防贫保保费",
         "waived": "减免合计",
     }
     names |= {f"payers/{layer.payer}": f"{layer.title}支付" for layer in version.layers}

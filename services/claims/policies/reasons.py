@@ -100,6 +100,7 @@ RULES: Final[tuple[tuple[str, str], ...]] = (
         "限额累计项 {0} 被基金前后的支付层共用，中间的基金也要共用它",
     ),
     (r"expected tiers", "tiers 不能为空"),
+    (r"a policy has a premium and covers somebody", "保费和参保比例都要大于零"),
     (r"expected categories of persons", "categories 中有不认识的人员类别"),
     (r"an exemption names categories or days from birth", "免等待的情形要写 categories 或 days_from_birth"),
     (

@@ -8,12 +8,6 @@ ALREADY_REVERSED = ProblemSpec(
     zh="该结算已经撤销，不能再次撤销",
     en="The settlement is reversed already; it cannot be reversed again",
 )
-PERSON_ELSEWHERE = ProblemSpec(
-    "claims.person_elsewhere",
-    409,
-    zh="患者已不在您的管辖范围内，其年度累计额由现参保地管理，请由上级经办机构办理",
-    en="The person has left your jurisdiction and the year's accumulators went along; ask the agency above",
-)
 SAME_SUBJECT = ProblemSpec(
     "claims.same_subject",
     403,

@@ -33,6 +33,7 @@ from services.claims.relapse.schemas import (
     VerifyRequest,
 )
 from services.claims.relapse.service import nothing_due, reply
+from services.claims.relapse_pool.guard import beyond_pool
 from services.claims.settlements.policies import Policies
 from shared.auth import Caller
 from shared.clock import business_date
@@ -153,16 +154,24 @@ async def approve(office: Office, claim_id: UUID, asked: NoteRequest) -> ClaimRe
 
 
 async def pay(office: Office, claim_id: UUID, asked: NoteRequest) -> ClaimReply:
-    """Book the payout: the insurance's pool owes it to the payee, by card. Not by who approved it."""
+    """Book the payout: the insurance's pool owes it to the payee, by card. Not by who approved it.
+
+    What the pool does not hold is refused or flagged, as the pack says.
+    """
     claim = await _take(office, claim_id, rules.PAY)
     if office.caller.subject == claim.approved_by:
         raise Problem(SECOND_PERSON_NEEDED, action=rules.PAY)
     await _still_on_record(office, claim)
     amount, county = claim.payout_fen or 0, county_of(claim.division_code)
+    day = rules.governing_day(claim.year, office.today)
+    _, insurance = insured_version(office.policies, claim.division_code, day)
+    beyond_fen = await beyond_pool(office.session, insurance, county, claim.year, amount)
     reference = await ledger.book_relapse_payout(
         office.session, claim.id, claim.payer or "", county, claim.year, amount, office.now
     )
     details = {"amount": format_yuan(amount), "transfer": reference, "note": asked.note}
+    if beyond_fen:
+        details["beyond_pool"] = format_yuan(beyond_fen)
     return await _done(office, claim, rules.PAY, {"paid_by": office.caller.subject}, details)
 
 

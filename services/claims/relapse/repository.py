@@ -84,6 +84,10 @@ _ALREADY_PAID = """
 SELECT COALESCE(sum(payout_fen), 0)::bigint FROM relapse_claims
 WHERE holder_id = $1 AND year = $2 AND state = 'paid' AND division_code ^@ $3
 """
+_AWAITING = """
+SELECT COALESCE(sum(payout_fen), 0)::bigint FROM relapse_claims
+WHERE division_code ^@ $1 AND year = $2 AND state = 'payable'
+"""
 _ADD_STEP = """
 INSERT INTO relapse_claim_steps (claim_id, no, division_code, action, state, at, by, details)
 SELECT $1, count(*) + 1, $2, $3, $4, $5, $6, $7::jsonb FROM relapse_claim_steps WHERE claim_id = $1
@@ -141,6 +145,11 @@ async def page(
 async def already_paid(session: AsyncSession, holder_id: UUID, year: int, county_code: str) -> Fen:
     """What the county's insurance has paid on the own payment of a holder's year."""
     return int(await (await raw(session)).fetchval(_ALREADY_PAID, holder_id, year, county_code))
+
+
+async def awaiting_payment(session: AsyncSession, county_code: str, year: int) -> Fen:
+    """What claims that only wait for their payment will pay."""
+    return int(await (await raw(session)).fetchval(_AWAITING, county_code, year))
 
 
 async def change(session: AsyncSession, claim_id: UUID, changes: Mapping[str, Any]) -> None:

@@ -85,6 +85,11 @@ async def open_claim(
     return await reply(session, claim)
 
 
+async def awaiting_payment(session: AsyncSession, county: str, year: int) -> Fen:
+    """What a county's approved claims of a year will pay, for other features."""
+    return await repository.awaiting_payment(session, county, year)
+
+
 async def get(session: AsyncSession, claim_id: UUID) -> ClaimReply:
     """One claim; a Problem where the caller sees none."""
     return await reply(session, await _claim(session, claim_id))

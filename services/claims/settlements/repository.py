@@ -7,9 +7,11 @@ from uuid import UUID
 import asyncpg
 
 from services.claims.coverage.insured import Insured, held_of
+from services.claims.problems import PERSON_ELSEWHERE
 from services.claims.referrals.rules import Referral
 from services.claims.settlements.visit import AccumulatorKey, Asked, Provider
 from shared.messaging.event_log import INSERT_EVENTS, EventColumns
+from shared.problems import Problem
 
 Connection: TypeAlias = "asyncpg.Connection[Any]"
 
@@ -163,7 +165,7 @@ async def lock(connection: Connection, keys: Sequence[AccumulatorKey]) -> dict[A
     rows = await connection.fetch(_LOCK, keys)
     if len(rows) != len(keys):
         # Reading an unseen accumulator as zero would pay a deductible or a cap twice.
-        raise RuntimeError("accumulators of the patient are not visible to the caller")
+        raise Problem(PERSON_ELSEWHERE)
     return {AccumulatorKey(*row[:3]): row[3] for row in rows}
 
 

@@ -7,8 +7,9 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.claims.guards import repository as guards
+from services.claims.problems import PERSON_ELSEWHERE
 from services.claims.readjudication import due
-from services.claims.readjudication.problems import ALREADY_REVERSED, PERSON_ELSEWHERE
+from services.claims.readjudication.problems import ALREADY_REVERSED
 from services.claims.settlements import correcting_repository, reading_repository, repository
 from services.claims.settlements.correcting import Correction, post_corrections
 from services.claims.settlements.policies import Policies

@@ -18,7 +18,7 @@ from services.claims.guards import repository as guards
 from services.claims.guards.data import item_limits
 from services.claims.guards.repository import Claim
 from services.claims.guards.rules import half_days, item_uses
-from services.claims.problems import VISIT_CONFLICT
+from services.claims.problems import PERSON_ELSEWHERE, VISIT_CONFLICT
 from services.claims.settlements import posting, reading_repository, repository
 from services.claims.settlements.candidate import Candidate, claim_all, refusal_of
 from services.claims.settlements.checks import check
@@ -149,7 +149,7 @@ class _Round:
                 round_._outcomes[line] = problem
         found = await repository.find(connection, list(asked.values())) if asked else []
         for (line, message), known in zip(asked.items(), found, strict=True):
-            round_._sort(line, message, known)
+            round_._sort(line, submissions[line].caller, message, known)
         return round_
 
     def candidates(self) -> list[Candidate]:
@@ -185,7 +185,7 @@ class _Round:
             self._outcomes[line] = Done(self._settlements[id_], created)
         return [outcome for outcome in self._outcomes if outcome is not None]
 
-    def _sort(self, line: int, asked: Asked, found: Found) -> None:
+    def _sort(self, line: int, caller: Caller, asked: Asked, found: Found) -> None:
         key = (asked.request.facility_code, asked.request.visit_no)
         twin = self._candidates.get(key)
         known = found.settled
@@ -195,7 +195,7 @@ class _Round:
             self._repeat(line, asked, Settled(twin.id, twin.visit.asked.digest))
         else:
             try:
-                candidate = self._candidate(asked, found)
+                candidate = self._candidate(caller, asked, found)
             except Problem as problem:
                 self._outcomes[line] = problem
                 return
@@ -203,7 +203,7 @@ class _Round:
             self._same_as[line] = candidate.id
             self._created_by[candidate.id] = line
 
-    def _candidate(self, asked: Asked, found: Found) -> Candidate:
+    def _candidate(self, caller: Caller, asked: Asked, found: Found) -> Candidate:
         admitted = found.admitted
         if admitted is not None and admitted.state == "open" and admitted.id_index != asked.id_index:
             raise Problem(ADMITTED_OTHER, pointer="/patient/id_number", visit_no=asked.request.visit_no)
@@ -211,6 +211,9 @@ class _Round:
         visit = visit_of(asked, found.provider, found.insured, policies, self._now, found.referral)
         uses = item_uses(visit.facts, item_limits())
         keys = keys_of(visit.insured, visit.year, visit.version, visit.facts)
+        # Funds and ledger are the county's: a token for a part of it sees no balance and books nothing.
+        if not caller.governs(visit.insured.county_code):
+            raise Problem(PERSON_ELSEWHERE, pointer="/patient/id_number")
         return Candidate(new_id(), visit, keys, half_days(visit.facts), uses)
 
     def _repeat(self, line: int, asked: Asked, known: Settled) -> None:

@@ -134,7 +134,7 @@ async def test_a_fault_of_one_request_is_not_that_of_those_beside_it(world: Worl
             for no, number in enumerate(numbers)
         )
     )
-    assert [reply.status_code for reply in replies] == [201, 201, 500, 201]
+    assert [reply.status_code for reply in replies] == [201, 201, 409, 201]
     assert (await world.counts(["settlements"])) == {"settlements": 7}
 
 
