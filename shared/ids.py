@@ -3,8 +3,10 @@
 from uuid import UUID
 
 import uuid_utils
+from asyncpg.pgproto import pgproto
 
 
 def new_id() -> UUID:
-    """A fresh UUIDv7."""
-    return UUID(int=uuid_utils.uuid7().int)
+    """A fresh UUIDv7, of the driver's own kind: it goes into many rows, and others are converted each time."""
+    made: UUID = pgproto.UUID(uuid_utils.uuid7().bytes)
+    return made

@@ -59,6 +59,11 @@ class Condition:
         stated = (part.name for part in fields(self) if getattr(self, part.name) is not None)
         return frozenset(FACTS_READ[name] for name in stated if name not in ILLNESS)
 
+    @property
+    def looks_at_illness(self) -> bool:
+        """Whether any stated part looks at diagnoses."""
+        return self.diagnoses is not None or self.programmes is not None
+
     def illness_fits(self, diagnoses: tuple[str, ...], age: int) -> bool:
         """Whether the parts that look at diagnoses hold."""
         return (self.diagnoses is None or any(code.startswith(self.diagnoses) for code in diagnoses)) and (

@@ -1,14 +1,11 @@
 """Turn the plain data of one pack version (parsed YAML or JSON) into a compiled ``PolicyVersion``."""
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
-from operator import attrgetter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.claims.benefits.burden import read_burden
 from services.claims.benefits.enrolment import read_enrolment
 from services.claims.benefits.examples import read_example
-from services.claims.benefits.facts import Facts
 from services.claims.benefits.layers import KINDS
 from services.claims.benefits.layers.fund import check_what_funds_leave
 from services.claims.benefits.lists import read_programmes
@@ -17,8 +14,8 @@ from services.claims.benefits.policy import GOVERNING_DATES, Layer, PackError, P
 from services.claims.benefits.relapse import read_relapse
 from services.claims.benefits.sections import Reading, Section
 from services.claims.benefits.steps import Rule
+from services.claims.benefits.traits import traits_of
 
-REMEMBERED_ILLNESSES = 10_000
 CERTIFICATES = "chronic_certificates"
 
 
@@ -45,7 +42,7 @@ def read_version(raw: Mapping[str, Any]) -> PolicyVersion:
         governing_date=governing,
         layers=layers,
         examples=tuple(read_example(part) for part in pack.sections("examples")),
-        traits=_traits(reading),
+        traits=traits_of(frozenset(reading.reads), reading.conditions),
         burden=read_burden(pack),
         relapse=read_relapse(pack),
         enrolment=read_enrolment(pack),
@@ -96,17 +93,3 @@ def _check_payers(layers: Sequence[Layer]) -> None:
     waivers = [layer.kind == "waiver" for layer in layers]
     if waivers != sorted(waivers, reverse=True):
         raise PackError("layers", "waivers come before all other layers")
-
-
-def _traits(reading: Reading) -> Callable[[Facts], Any]:
-    """What of the facts the conditions look at; of diagnoses only which conditions they fulfil."""
-    plain = attrgetter(*sorted(reading.reads))
-    conditions = tuple(reading.illness)
-    if not conditions:
-        return plain
-
-    @lru_cache(maxsize=REMEMBERED_ILLNESSES)
-    def illness(diagnoses: tuple[str, ...], age: int) -> tuple[bool, ...]:
-        return tuple(condition.illness_fits(diagnoses, age) for condition in conditions)
-
-    return lambda facts: (plain(facts), illness(facts.diagnoses, facts.age))

@@ -39,8 +39,7 @@ class Reading:
         self.accumulators = accumulators
         self.programmes: dict[str, Programme] = {}
         self.reads: set[str] = {"visit_type"}
-        self.illness: list[Condition] = []
-        """Conditions on diagnoses: of these the kind of a visit knows only whether they hold."""
+        self.conditions: list[Condition] = []
         self.layer = 0
         """Which layer is being read."""
         self.uses: dict[str, dict[int, str]] = {}
@@ -184,8 +183,7 @@ class Section:
             raw[name] = named if name == "programmes" else frozenset(part.id for part in named)
         condition = Condition(**raw)
         self.reading.reads |= condition.reads()
-        if raw.keys() & ILLNESS:
-            self.reading.illness.append(condition)
+        self.reading.conditions.append(condition)
         return condition
 
     def programmes(self, key: str) -> tuple[Programme, ...]:

@@ -9,9 +9,10 @@ from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.claims.problems import EMPTY_BATCH, TOO_MANY_LINES
+from services.claims.settlements.quick_reading import quick
 from services.claims.settlements.record import reply_json
 from services.claims.settlements.schemas import SettlementRequest
-from services.claims.settlements.settle import Desk, Done, Submission, settle_many
+from services.claims.settlements.settle import Desk, Done, Said, Submission, settle_many
 from shared import strict_json
 from shared.auth import Caller
 from shared.http import enter, note
@@ -52,14 +53,14 @@ async def settle_lines(
     return "".join(_result_line(no, results[no], language) for no in parsed)
 
 
-def read_lines(body: bytes) -> dict[int, SettlementRequest | Problem]:
+def read_lines(body: bytes) -> dict[int, Said | Problem]:
     """The requests in a body by line number, from 1; a line that cannot be read is a problem of its own."""
     lines = {no: line for no, line in enumerate(body.splitlines(), 1) if line.strip()}
     if len(lines) > MAX_LINES:
         raise Problem(TOO_MANY_LINES, limit=MAX_LINES)
     if not lines:
         raise Problem(EMPTY_BATCH)
-    return {no: _read_line(line) for no, line in lines.items()}
+    return {no: quick(line) or _read_line(line) for no, line in lines.items()}
 
 
 def _read_line(line: bytes) -> SettlementRequest | Problem:

@@ -6,8 +6,9 @@ from datetime import date
 from services.claims import problems
 from services.claims.benefits.charges import ChargeFinding, check_charges
 from services.claims.benefits.facts import Charge
+from services.claims.settlements.message import Diagnosed, Message, message_of
 from services.claims.settlements.schemas import Diagnosis, SettlementRequest
-from services.claims.settlements.visit import Asked, charge_of, digest_of
+from services.claims.settlements.visit import Asked, digest_of
 from shared import identity
 from shared.auth import Caller
 from shared.crypto import BlindIndex
@@ -23,21 +24,21 @@ _LINE_FAULTS: dict[str, tuple[str, ProblemSpec]] = {
 }
 
 
-def check(request: SettlementRequest, caller: Caller, blind_index: BlindIndex, today: date) -> Asked:
+def check(said: SettlementRequest | Message, caller: Caller, blind_index: BlindIndex, today: date) -> Asked:
     """The message, ready to be looked up; raises the Problem that makes it wrong in itself."""
-    check_facility(caller, request.facility_code)
-    _check_dates(request, today)
-    check_codes(request.visit_type, request.chronic_code, request.diagnoses)
-    charges = tuple(charge_of(line) for line in request.charges)
-    findings = check_charges(charges, request.total)
+    message = said if isinstance(said, Message) else message_of(said)
+    check_facility(caller, message.facility_code)
+    _check_dates(message, today)
+    check_codes(message.visit_type, message.chronic_code, message.diagnoses)
+    findings = check_charges(message.charges, message.total)
     if findings:
         raise _charges_problem(findings)
     try:
-        number = identity.check_id_number(request.patient.id_number)
+        number = identity.check_id_number(message.id_number)
     except identity.BadIdentity as error:
         raise Problem(problems.BAD_ID_NUMBER, pointer="/patient/id_number") from error
     id_index = blind_index.of(number)
-    return Asked(caller.subject, request, charges, number, id_index, digest_of(request, charges, id_index))
+    return Asked(caller.subject, message, number, id_index, digest_of(message, id_index))
 
 
 def check_facility(caller: Caller, facility_code: str) -> None:
@@ -51,8 +52,8 @@ def check_facility(caller: Caller, facility_code: str) -> None:
         )
 
 
-def _check_dates(request: SettlementRequest, today: date) -> None:
-    admitted, discharged = request.admitted_on, request.discharged_on
+def _check_dates(message: Message, today: date) -> None:
+    admitted, discharged = message.admitted_on, message.discharged_on
     if discharged < admitted:
         raise Problem(
             problems.DATES_OUT_OF_ORDER,
@@ -69,7 +70,9 @@ def _check_dates(request: SettlementRequest, today: date) -> None:
         )
 
 
-def check_codes(visit_type: str, chronic_code: str | None, diagnoses: Sequence[Diagnosis]) -> None:
+def check_codes(
+    visit_type: str, chronic_code: str | None, diagnoses: Sequence[Diagnosis | Diagnosed]
+) -> None:
     """One main diagnosis, and a chronic disease exactly for visits of that type; else a Problem."""
     if sum(diagnosis.main for diagnosis in diagnoses) != 1:
         raise Problem(problems.MAIN_DIAGNOSIS, pointer="/diagnoses")

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -139,7 +140,7 @@ def settlement_of(decided: Decided, now: datetime) -> Settlement:
 
 def steps_text(decision: Decision) -> str:
     """The explanation in short form, as it is stored."""
-    return json.dumps([step_as_row(step) for step in decision.steps])
+    return msgspec.json.encode([step_as_row(step) for step in decision.steps]).decode()
 
 
 def ceiling_of(decision: Decision) -> tuple[int | None, int | None]:

@@ -1,10 +1,11 @@
 """One settlement as stored, and its reply. The same for a fresh, a replayed and a previewed settlement."""
 
-import json
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
+
+import msgspec
 
 from services.claims.coverage import certificates
 from services.claims.referrals.rules import REASONS
@@ -67,7 +68,7 @@ class Settlement(NamedTuple):
 
 def reply_json(settlement: Settlement, *, preview: bool = False) -> str:
     """``SettlementReply`` as JSON text, written directly: it is made for every line of a batch."""
-    return json.dumps(_reply(settlement, preview), ensure_ascii=False)
+    return msgspec.json.encode(_reply(settlement, preview)).decode()
 
 
 def reply_of(settlement: Settlement, *, preview: bool = False) -> SettlementReply:

@@ -26,6 +26,7 @@ AmountText = Annotated[str, Field(pattern=r"^-?[0-9]{1,13}\.[0-9]{2}$", examples
 RateText = Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]{4}$", examples=["0.0500"])]
 ReasonText = Annotated[str, Field(min_length=2, max_length=500)]
 LineText = Annotated[str, Field(min_length=1, max_length=200)]
+MAX_DIAGNOSES = 50
 
 
 class Patient(Body):
@@ -74,7 +75,7 @@ class SettlementRequest(Body):
     chronic_code: Annotated[
         ChronicCode | None, Field(description="门诊慢特病病种编码，仅用于 chronic_outpatient")
     ] = None
-    diagnoses: Annotated[list[Diagnosis], Field(min_length=1, max_length=50)]
+    diagnoses: Annotated[list[Diagnosis], Field(min_length=1, max_length=MAX_DIAGNOSES)]
     charges: Annotated[
         list[ChargeLine], BoundedCharges, Field(min_length=1, json_schema_extra={"maxItems": MAX_CHARGES})
     ]

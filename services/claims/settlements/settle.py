@@ -22,6 +22,7 @@ from services.claims.problems import PERSON_ELSEWHERE, VISIT_CONFLICT
 from services.claims.settlements import posting, reading_repository, repository
 from services.claims.settlements.candidate import Candidate, claim_all, refusal_of
 from services.claims.settlements.checks import check
+from services.claims.settlements.message import Message
 from services.claims.settlements.movements import keys_of, moves_of
 from services.claims.settlements.policies import Policies
 from services.claims.settlements.record import Settlement
@@ -46,11 +47,14 @@ class Desk:
     bases: posting.StoredBases
 
 
+Said = SettlementRequest | Message
+
+
 class Submission(NamedTuple):
     """A message and who sent it."""
 
     caller: Caller
-    request: SettlementRequest
+    request: Said
 
 
 class Done(NamedTuple):

@@ -26,9 +26,9 @@ from services.claims.problems import (
 from services.claims.referrals.data import referral_rules
 from services.claims.referrals.problems import UNKNOWN_REFERRAL
 from services.claims.referrals.rules import Referral, Treated, standing
+from services.claims.settlements.message import Message
 from services.claims.settlements.policies import Policies
 from services.claims.settlements.record import Settlement
-from services.claims.settlements.schemas import ChargeLine, SettlementRequest
 from shared.clock import business_date
 from shared.problems import Problem
 
@@ -53,11 +53,10 @@ class Provider:
 
 
 class Asked(NamedTuple):
-    """A message that is right in itself: its charges, the patient's blind index, a digest of its content."""
+    """A message that is right in itself, the patient's number, its blind index, a digest of all."""
 
     sender: str
-    request: SettlementRequest
-    charges: tuple[Charge, ...]
+    request: Message
     id_number: str
     id_index: bytes
     digest: bytes
@@ -76,41 +75,26 @@ class Visit:
     chronic_reason: str | None
 
 
-def charge_of(line: ChargeLine) -> Charge:
-    """A line of the message as the rules read it."""
-    return Charge(
-        line.item_code,
-        line.name,
-        line.category,
-        line.item_class,
-        line.self_pay_rate,
-        line.quantity,
-        line.unit_price,
-        line.amount,
-        line.price_limit,
-    )
-
-
-def digest_of(request: SettlementRequest, charges: Sequence[Charge], id_index: bytes) -> bytes:
+def digest_of(message: Message, id_index: bytes) -> bytes:
     """Equal for equal content, however it was written, in every release; holds no trace of the ID number.
 
     What is listed here, and in which order, must stay: retries of old visits are recognised by it.
     """
     content: list[Any] = [
-        request.facility_code,
-        request.visit_no,
-        request.visit_type,
-        request.admitted_on.isoformat(),
-        request.discharged_on.isoformat(),
-        request.referral_no,
-        request.chronic_code,
-        request.total,
-        [[diagnosis.code, diagnosis.main] for diagnosis in request.diagnoses],
-        charges,
+        message.facility_code,
+        message.visit_no,
+        message.visit_type,
+        message.admitted_on.isoformat(),
+        message.discharged_on.isoformat(),
+        message.referral_no,
+        message.chronic_code,
+        message.total,
+        [[diagnosis.code, diagnosis.main] for diagnosis in message.diagnoses],
+        message.charges,
     ]
     # Later additions count only where they are used, so that older digests stay what they were.
-    if request.invoice_no is not None:
-        content.append(["invoice_no", request.invoice_no])
+    if message.invoice_no is not None:
+        content.append(["invoice_no", message.invoice_no])
     return hashlib.sha256(id_index + json.dumps(content).encode()).digest()
 
 
@@ -191,7 +175,7 @@ def policy_of(
 
 
 def _policy(
-    request: SettlementRequest, insured: Insured, policies: Policies, settled_on: date
+    request: Message, insured: Insured, policies: Policies, settled_on: date
 ) -> tuple[PolicyVersion, date]:
     version, day = policy_of(
         insured.division_code, request.admitted_on, request.discharged_on, settled_on, policies
@@ -243,7 +227,7 @@ def _facts(asked: Asked, provider: Provider, case: _Case) -> Facts:
         diagnoses=tuple(diagnosis.code for diagnosis in main_first),
         age=insured.age_on(day),
         sex=insured.sex,
-        charges=asked.charges,
+        charges=request.charges,
         total_fen=request.total,
         designated_for=designated_for(provider.programmes, case.version.programmes, day),
     )

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.claims.settlements.checks import check_lines
 from services.claims.settlements.fields import MAX_CHARGES
-from services.claims.settlements.visit import charge_of
+from services.claims.settlements.message import charge_of
 from services.claims.visits import problems, repository, service
 from services.claims.visits.repository import Admission, Connection, PartRow, VisitKey
 from services.claims.visits.schemas import ChargesRequest, UploadedLine, VisitReply

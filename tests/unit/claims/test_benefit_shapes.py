@@ -241,6 +241,25 @@ def test_diagnoses_make_no_more_plans_than_conditions_can_tell_apart() -> None:
     assert len(version.plans) == 1
 
 
+def test_ages_and_categories_make_no_more_plans_than_conditions_can_tell_apart() -> None:
+    young = rule("young", title="少儿", when={"max_age": 13, "without_categories": ["dibao"]})
+    old = rule("old", title="老年", when={"min_age": 65})
+    benefits = [
+        {**benefit, "fixed": [rule(f"{benefit['id']}.fixed", amount="5.00")]} for benefit in (young, old)
+    ]
+    version = pack(layer("basic_insurance", benefits=benefits))
+    paid_at = {
+        (age, category): paid(
+            adjudicate(version, visit(1_000, age=age, categories=frozenset([category])), {})
+        )
+        for age in range(100)
+        for category in ("dibao", "orphan", "registered_poor")
+    }
+    assert len(version.plans) == 6
+    assert [age for age in range(100) if paid_at[age, "orphan"]] == [*range(14), *range(65, 100)]
+    assert [age for age in range(100) if paid_at[age, "dibao"]] == [*range(65, 100)]
+
+
 @pytest.mark.parametrize(
     "broken",
     [

@@ -46,7 +46,7 @@ def test_an_amount_is_quantity_times_price_rounded_half_up(
     quantity: str, unit_price: str, amount: str
 ) -> None:
     line = build.charge(amount, quantity=quantity, unit_price=unit_price)
-    assert check(request(charges=[line], total=amount), HOSPITAL, INDEX, TODAY).charges
+    assert check(request(charges=[line], total=amount), HOSPITAL, INDEX, TODAY).request.charges
 
 
 @pytest.mark.parametrize(
