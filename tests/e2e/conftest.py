@@ -13,7 +13,16 @@ import pytest
 
 from deploy import tokens
 from deploy.demo import county, figures, referrals, visits
-from deploy.demo.columns import ENROLMENTS, PEOPLE, Row, enrolment_rows, people_rows
+from deploy.demo.columns import (
+    CERTIFICATES,
+    ENROLMENTS,
+    PEOPLE,
+    Row,
+    certificate_rows,
+    enrolment_rows,
+    people_rows,
+)
+from deploy.demo.handbooks import handbooks
 from deploy.demo.model import COUNTY_CODE, YEAR, County
 from deploy.demo.steps import providers
 from deploy.demo.steps.financing import PER_HEAD
@@ -123,6 +132,8 @@ async def sample(offices: Offices) -> Sample:
         await offices.write("PUT", "claims", path, "admin", json=providers.entry(provider))
     people = await offices.import_rows("people", PEOPLE, list(people_rows(found.households, {})))
     enrolments = await offices.import_rows("enrolments", ENROLMENTS, list(enrolment_rows(found.households)))
+    certificates = list(certificate_rows(found.households, handbooks(found)))
+    await offices.import_rows("certificates", CERTIFICATES, certificates)
     terms = {
         "enrolled": people["rows"],
         "per_head": PER_HEAD,

@@ -12,6 +12,7 @@ from deploy.demo.columns import PEOPLE, people_rows
 from deploy.demo.enrolment import RESIDENT
 from deploy.demo.model import COUNTY_CODE, YEAR, Person, age_of
 from deploy.demo.places import township_hospital
+from deploy.demo.steps import coverage
 from deploy.demo.visits import Visit
 from deploy.local.layout import ROOT, SERVICES
 from shared.money import parse_yuan
@@ -71,6 +72,17 @@ async def test_a_visit_is_settled_once_explained_and_announced(offices: Offices,
     await offices.caught_up()
     announced = await offices.events("claims", "claims.claim_settled.v1")
     assert [each["settlement_id"] for each in announced].count(settled["id"]) == 1
+
+
+async def test_a_certificate_of_the_registry_decides_on_a_chronic_visit(
+    offices: Offices, sample: Sample
+) -> None:
+    for certified, reason in ((True, None), (False, "no_certificate")):
+        bill = coverage.prescription(sample.county, coverage.somebody(sample.county, certified=certified))
+        role = f"hospital:{bill['facility_code']}"
+        previewed = await offices.write("POST", "claims", "/v1/settlements:preview", role, json=bill)
+        found = previewed["chronic_reason"]
+        assert (found and found["code"]) == reason
 
 
 async def test_a_batch_answers_line_by_line(offices: Offices, sample: Sample) -> None:

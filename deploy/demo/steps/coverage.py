@@ -38,15 +38,15 @@ async def designate(api: Api) -> str:
 
 async def run(api: Api, county: County) -> list[Tried]:
     """The same stay in two hospitals, the same prescription of two people."""
-    poor = _somebody(county, certified=None)
+    poor = somebody(county, certified=None)
     stay = {"visit_type": "inpatient", "admitted_on": f"{YEAR}-09-01", "discharged_on": f"{YEAR}-09-15"}
     visits = [
         ("县人民医院（定点），胃癌住院", _bill(COUNTY_HOSPITAL, poor, _STOMACH_CANCER, _DEAR, **stay)),
         ("县中医院（非定点），胃癌住院", _bill(TRADITIONAL_HOSPITAL, poor, _STOMACH_CANCER, _DEAR, **stay)),
     ]
     for title, certified in (("有慢特病认定，门诊取药", True), ("无慢特病认定，门诊取药", False)):
-        person = _somebody(county, certified=certified)
-        visits.append((title, _prescription(county, person)))
+        person = somebody(county, certified=certified)
+        visits.append((title, prescription(county, person)))
     return [Tried(title, await _preview(api, bill)) for title, bill in visits]
 
 
@@ -57,7 +57,7 @@ async def _preview(api: Api, bill: SettlementRequest) -> Settlement:
     return Settlement.model_validate({**answer.body, "id": "", "settled_at": f"{YEAR}-11-01T00:00:00Z"})
 
 
-def _somebody(county: County, *, certified: bool | None) -> Person:
+def somebody(county: County, *, certified: bool | None) -> Person:
     """A grown-up on dibao; or one who is ill for long, with a handbook that lasts or with none."""
     books = handbooks(county) if certified is not None else {}
     return next(
@@ -77,7 +77,8 @@ def _fits(person: Person, book: Any, certified: bool | None) -> bool:
     return ill(person) and not person.categories and (lasts if certified else book is None)
 
 
-def _prescription(county: County, person: Person) -> SettlementRequest:
+def prescription(county: County, person: Person) -> SettlementRequest:
+    """A visit for the drugs of a chronic disease in September: the recognised one, else hypertension."""
     book = handbooks(county).get(person.id_number)
     day = {
         "visit_type": "chronic_outpatient",

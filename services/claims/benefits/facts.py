@@ -9,10 +9,11 @@ Vocabulary (plain strings, so that they can be stored and read back):
 ``referral``    ``not_needed`` treated in the own county; ``compliant`` referred by the rule (依规转诊);
                 ``filed`` went elsewhere and filed it (备案), without a referral; ``none`` neither (未备案).
 ``item_class``  ``A`` 甲类, ``B`` 乙类 (up-front copay at ``self_pay_rate_bp``), ``C`` 自费 (not covered).
-``chronic_codes``  NHSA disease codes (``M03900``) this visit treats and for which the person holds a valid
-                certificate on the day; empty for other visits.
+``chronic_codes``  NHSA disease codes (``M03900``) this visit treats; where the pack asks for certificates,
+                those for which the person holds a valid one on the day. Empty for other visits.
 ``categories``  assistance categories in force on the governing date (``dibao``, ``registered_poor`` …).
-``designated_for``  ids of the pack's disease programmes for which the provider is designated (定点救治医院).
+``designated_for``  ids of the pack's disease programmes for which the provider is designated on the governing
+                date (定点救治医院).
 ``diagnoses``   ICD-10 codes, the main diagnosis first.
 ``sex``         ``1`` male, ``2`` female (GB/T 2261.1).
 

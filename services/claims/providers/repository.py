@@ -1,6 +1,6 @@
 """Statements on providers."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -11,6 +11,8 @@ _GET = text(f"SELECT {_COLUMNS} FROM providers WHERE facility_code = :facility_c
 _PAGE = text(
     f"SELECT {_COLUMNS} FROM providers"
     " WHERE (CAST(:division AS text) IS NULL OR division_code ^@ :division)"
+    " AND (CAST(:programme AS text) IS NULL OR EXISTS (SELECT 1 FROM jsonb_array_elements(programmes) AS held"
+    "  WHERE held->>0 = :programme AND held->>1 <= :day AND COALESCE(:day < held->>2, true)))"
     " AND (CAST(:after AS text) IS NULL OR facility_code > :after) ORDER BY facility_code LIMIT :limit"
 )
 _ADD = text(
@@ -31,9 +33,17 @@ async def get(session: AsyncSession, facility_code: str) -> Row[Any] | None:
     return (await session.execute(_GET, {"facility_code": facility_code})).one_or_none()
 
 
-async def page(session: AsyncSession, division: str | None, after: str | None, limit: int) -> list[Row[Any]]:
-    """Providers by code, after one of them."""
+async def page(
+    session: AsyncSession,
+    division: str | None,
+    programme: str | None,
+    day: date,
+    after: str | None,
+    limit: int,
+) -> list[Row[Any]]:
+    """Providers by code, after one of them; those designated for a programme on a day where one is named."""
     values = {"division": division, "after": after, "limit": limit}
+    values |= {"programme": programme, "day": day.isoformat()}
     return list((await session.execute(_PAGE, values)).all())
 
 

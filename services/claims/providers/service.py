@@ -1,6 +1,6 @@
 """Registering and changing providers."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row
@@ -72,9 +72,16 @@ async def put(
     return written
 
 
-async def page(session: AsyncSession, division: str | None, after: str | None, limit: int) -> list[Row[Any]]:
-    """Providers by code, of all divisions or those that begin with a prefix."""
-    return await repository.page(session, division, after, limit)
+async def page(
+    session: AsyncSession,
+    division: str | None,
+    programme: str | None,
+    day: date,
+    after: str | None,
+    limit: int,
+) -> list[Row[Any]]:
+    """Providers by code, of all divisions or those that begin with a prefix, designated or not."""
+    return await repository.page(session, division, programme, day, after, limit)
 
 
 def _check(body: ProviderBody) -> None:

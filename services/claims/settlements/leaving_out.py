@@ -14,13 +14,20 @@ from services.claims.settlements.statement_repository import Connection
 from services.claims.settlements.visit import facts_again
 from shared.auth import Caller
 from shared.clock import business_date
-from shared.sensitivity import any_restricted, sees_restricted
+from shared.sensitivity import any_restricted, restricted_chronic, sees_restricted
 
 
 def may_see_illness(caller: Caller, settlement: Settlement) -> bool:
     """Whether the caller may see what was treated: the hospital that did, and whoever may see the illness."""
     own = caller.facility is not None and caller.facility == settlement.facility_code
-    return own or sees_restricted(caller) or not any_restricted(settlement.diagnoses)
+    return own or sees_restricted(caller) or not _restricted(settlement)
+
+
+def _restricted(settlement: Settlement) -> bool:
+    chronic_code = settlement.chronic_code
+    return any_restricted(settlement.diagnoses) or (
+        chronic_code is not None and restricted_chronic(chronic_code)
+    )
 
 
 async def layers_left_out(

@@ -122,8 +122,18 @@ async def test_the_whole_list_is_stated_on_the_version_that_was_read(world: Worl
     assert (second.status_code, second.headers["ETag"]) == (200, '"2"')
     late = await put(world, **{"If-Match": '"1"'})
     assert (late.status_code, late.json()["code"]) == (412, "request.version_stale")
+    [present] = await world.rows("SELECT programmes FROM providers WHERE programmes_version > 0")
+    assert present.programmes == [["major_diseases", "2025-01-01", "2026-06-01"]]
     kept = await world.rows("SELECT version, valid_to::text FROM provider_programmes ORDER BY 1")
     assert [tuple(row) for row in kept] == [(1, None), (2, "2026-06-01")]
+
+
+async def test_the_providers_designated_today_can_be_looked_up(world: World) -> None:
+    await designate(world, {**MAJOR, "valid_to": "2026-11-03"})
+    for day, codes in ((2, [build.COUNTY_HOSPITAL]), (3, [])):
+        world.clock.instant = build.NOW.replace(day=day)
+        found = await get(world, "/v1/providers?designated_for=major_diseases")
+        assert [each["facility_code"] for each in found["items"]] == codes
 
 
 @pytest.mark.parametrize(
