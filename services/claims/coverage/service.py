@@ -45,6 +45,11 @@ async def people_by_index(session: AsyncSession, indexes: Sequence[bytes]) -> di
     return await repository.by_indexes(session, indexes)
 
 
+async def people_with_categories(session: AsyncSession, county_code: str) -> list[Insured]:
+    """Everybody alive in a county who holds or held an assistance category, for other features."""
+    return await repository.with_categories(session, county_code)
+
+
 async def record_people(session: AsyncSession, people: Iterable[tuple[datetime, PersonRecorded]]) -> None:
     """Store the newest version of each person with the time of its event; older versions change nothing.
 

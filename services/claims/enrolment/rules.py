@@ -50,7 +50,7 @@ def wait_of(
     bought_back = stretch.bought_back_years if bought_back_years is None else bought_back_years
     enrolling = Enrolling(
         enrolled_on=date.fromisoformat(stretch.begins),
-        in_time=stretch.begins[5:] <= rules.in_time_until,
+        in_time=not stretch.may_wait or stretch.begins[5:] <= rules.in_time_until,
         missed_years=missed_years(stretch, rules),
         bought_back_years=bought_back,
         categories=categories,
@@ -61,7 +61,7 @@ def wait_of(
 
 def missed_years(stretch: Stretch, rules: WaitingRules) -> int:
     """Whole years without cover before a stretch, from the year on from which the pack counts them."""
-    if stretch.covered_until is None:
+    if stretch.covered_until is None or not stretch.may_wait:
         return 0
     first = max(stretch.covered_until + 1, rules.missed_since_year)
     return max(0, int(stretch.begins[:4]) - first)
