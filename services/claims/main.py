@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from services.claims.burden import api as burden
 from services.claims.designations import api as designations
+from services.claims.enrolment import api as enrolment
 from services.claims.ledger import api as ledger
 from services.claims.one_off import api as one_off
 from services.claims.packs import api as packs
@@ -20,6 +21,7 @@ from services.claims.settlements import api as settlements
 from services.claims.settlements.policies import Policies
 from services.claims.settlements.posting import StoredBases
 from services.claims.settlements.settle import Desk
+from services.claims.sponsorship import api as sponsorship
 from services.claims.visits import api as visits
 from shared.app import create_app as create_kit_app
 from shared.clock import Clock
@@ -44,6 +46,9 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         relapse.router,
         relapse_pool.router,
         one_off.router,
+        enrolment.router,
+        enrolment.premiums_router,
+        sponsorship.router,
         readjudication.router,
     ]
     shipped = ShippedPacks()

@@ -109,6 +109,13 @@ PERSON_ELSEWHERE = ProblemSpec(
     en="Accumulators of the person, the household or the county lie outside your jurisdiction; ask the agency"
     " of the county or above",
 )
+WAITING_PERIOD = ProblemSpec(
+    "claims.waiting_period",
+    409,
+    zh="患者在 {day} 处于待遇等待期（{months} 个月，依据：{clauses}），{until} 起享受待遇，请按自费处理",
+    en="On {day} the patient is in a waiting period of {months} months, by {clauses}; benefits begin on"
+    " {until}. Treat as self-paying",
+)
 NO_POLICY = ProblemSpec(
     "claims.no_policy",
     409,

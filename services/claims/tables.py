@@ -13,6 +13,7 @@ from services.claims.referrals import tables as referrals
 from services.claims.relapse import tables as relapse
 from services.claims.relapse_pool import tables as relapse_pool
 from services.claims.settlements import tables as settlements
+from services.claims.sponsorship import tables as sponsorship
 from services.claims.visits import tables as visits
 from shared.db import new_metadata
 
@@ -31,6 +32,7 @@ FEATURES = (
     relapse,
     relapse_pool,
     one_off,
+    sponsorship,
     readjudication,
 )
 for feature in FEATURES:

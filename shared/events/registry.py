@@ -31,7 +31,10 @@ class CategorySpell(BaseModel):
 
 
 class EnrolmentSpell(BaseModel):
-    """Membership of an insurance scheme in one year; ``valid_to`` is exclusive."""
+    """Membership of an insurance scheme in one year; ``valid_to`` is exclusive.
+
+    ``bought_back_years``: years without cover before it that were paid for afterwards (补缴).
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -39,6 +42,7 @@ class EnrolmentSpell(BaseModel):
     year: int
     valid_from: date
     valid_to: date
+    bought_back_years: int = 0
 
 
 class CertificateSpell(BaseModel):

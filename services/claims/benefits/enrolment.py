@@ -53,6 +53,10 @@ class WaitingRules:
     least: Months | None
     least_from_missed_years: int
     exemptions: tuple[Exemption, ...]
+    in_time_until: str = "01-01"
+    """Last month and day on which enrolling for the running year is in time (``02-28``)."""
+    missed_since_year: int = 0
+    """Years before this one are never missed."""
 
 
 class SponsorshipRow(NamedTuple):
@@ -196,7 +200,19 @@ def _read_waiting(section: Section) -> WaitingRules:
         least=_months(least) if least else None,
         least_from_missed_years=least.whole("missed_years") if least else 0,
         exemptions=tuple(map(_read_exemption, section.sections("exempt"))),
+        in_time_until=_month_and_day(section.section("period")) if section.has("period") else "01-01",
+        missed_since_year=section.section("per_missed_year").whole("since_year", 0),
     )
+
+
+def _month_and_day(section: Section) -> str:
+    text = section.text("until")
+    section.rule()
+    try:
+        date.fromisoformat(f"2000-{text}")
+    except ValueError as error:
+        raise section.fail("until", "expected a month and day such as 02-28") from error
+    return text
 
 
 def _months(section: Section) -> Months:

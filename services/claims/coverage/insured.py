@@ -19,6 +19,8 @@ class Held(NamedTuple):
     name: str
     valid_from: str
     valid_to: str | None
+    bought_back_years: int = 0
+    """Of an enrolment: how many years without cover before it were paid for afterwards."""
 
     def on(self, day: str) -> bool:
         """Whether it is in force on a day."""

@@ -88,6 +88,19 @@ async def by_indexes(session: AsyncSession, indexes: Sequence[bytes]) -> dict[by
     return {row[0]: insured_of(tuple(row)[1:]) for row in rows}
 
 
+_WITH_CATEGORIES = """
+SELECT person_id, household_id, division_code, birth_date, sex, categories::text, enrolments::text,
+       certificates::text
+FROM insured_persons WHERE division_code ^@ $1 AND alive AND categories <> '[]'::jsonb ORDER BY person_id
+"""
+
+
+async def with_categories(session: AsyncSession, county_code: str) -> list[Insured]:
+    """Everybody alive in a county who holds or held an assistance category."""
+    rows = await (await raw(session)).fetch(_WITH_CATEGORIES, county_code)
+    return [insured_of(tuple(row)) for row in rows]
+
+
 _KNOWN = """
 SELECT person_id, version, birth_date, sex, categories::text, enrolments::text, certificates::text
 FROM insured_persons WHERE person_id = ANY($1::uuid[]) ORDER BY person_id FOR UPDATE

@@ -10,11 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.claims.coverage import repository
 from services.claims.coverage.insured import Insured, held_of
 from services.claims.coverage.repository import Known, PersonRow
+from services.claims.coverage.stretches import waiting_may_differ
 from services.claims.problems import BAD_ID_NUMBER, PATIENT_NOT_FOUND
 from services.claims.readjudication import due
 from shared import identity
 from shared.crypto import BlindIndex
-from shared.events.registry import PersonRecorded
+from shared.events.registry import EnrolmentSpell, PersonRecorded
 from shared.problems import Problem
 
 
@@ -42,6 +43,11 @@ async def patient(session: AsyncSession, blind_index: BlindIndex, id_number: str
 async def people_by_index(session: AsyncSession, indexes: Sequence[bytes]) -> dict[bytes, Insured]:
     """The insured people with these blind indexes whom the caller may see, for other features."""
     return await repository.by_indexes(session, indexes)
+
+
+async def people_with_categories(session: AsyncSession, county_code: str) -> list[Insured]:
+    """Everybody alive in a county who holds or held an assistance category, for other features."""
+    return await repository.with_categories(session, county_code)
 
 
 async def record_people(session: AsyncSession, people: Iterable[tuple[datetime, PersonRecorded]]) -> None:
@@ -79,12 +85,14 @@ def _changed_days(before: Known, after: PersonRow) -> list[tuple[date, date]]:
         (before.enrolments, after.enrolments),
         (before.certificates, after.certificates),
     )
-    return [days for was, is_now in pairs for days in due.changed_days(held_of(was), held_of(is_now))]
+    days = [days for was, is_now in pairs for days in due.changed_days(held_of(was), held_of(is_now))]
+    histories = ((held_of(each.categories), held_of(each.enrolments)) for each in (before, after))
+    return days + waiting_may_differ(*histories)
 
 
 def _row(recorded_at: datetime, person: PersonRecorded) -> PersonRow:
     categories = [[spell.category, *_days(spell.valid_from, spell.valid_to)] for spell in person.categories]
-    enrolments = [[spell.scheme, *_days(spell.valid_from, spell.valid_to)] for spell in person.enrolments]
+    enrolments = [_enrolment(spell) for spell in person.enrolments]
     certificates = [
         [spell.chronic_code, *_days(spell.valid_from, spell.valid_to)] for spell in person.certificates
     ]
@@ -102,6 +110,11 @@ def _row(recorded_at: datetime, person: PersonRecorded) -> PersonRow:
         recorded_at,
         json.dumps(certificates),
     )
+
+
+def _enrolment(spell: EnrolmentSpell) -> list[str | int | None]:
+    bought_back = [spell.bought_back_years] if spell.bought_back_years else []
+    return [spell.scheme, *_days(spell.valid_from, spell.valid_to), *bought_back]
 
 
 def _days(valid_from: date, valid_to: date | None) -> tuple[str, str | None]:

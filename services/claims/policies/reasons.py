@@ -101,6 +101,7 @@ RULES: Final[tuple[tuple[str, str], ...]] = (
     ),
     (r"expected tiers", "tiers 不能为空"),
     (r"a policy has a premium and covers somebody", "保费和参保比例都要大于零"),
+    (r"expected a month and day such as .+", '应为带引号、实际存在的月日，例如 "02-28"'),
     (r"expected categories of persons", "categories 中有不认识的人员类别"),
     (r"an exemption names categories or days from birth", "免等待的情形要写 categories 或 days_from_birth"),
     (

@@ -8,11 +8,12 @@ the year. What is taken anew: the person's categories, certificates and age and 
 disease programmes on the governing day, and the version of the policy in force on it. A reversed settlement
 is left out.
 
-Two things are for a person to decide, so they carry a flag and never post by themselves:
+Three things are for a person to decide, so they carry a flag and never post by themselves:
 
 ``not_enrolled``  the enrolment was withdrawn for the governing day. The visit stays settled and is worked out
                   as if it were covered: the hospital and the patient relied on it. Whoever decides that it
                   shall not stand reverses it; that takes it out of the year.
+``waiting_period``  as the history is now known, benefits had not begun on the governing day; treated alike.
 ``no_policy``     no policy version governs the visit any more, or only one that counts it in another year. It
                   keeps its figures and what it moved.
 """
@@ -28,6 +29,7 @@ from services.claims.benefits.adjudicate import Decision, adjudicate
 from services.claims.benefits.facts import Charge, Facts
 from services.claims.benefits.policy import PolicyVersion
 from services.claims.coverage.insured import Held, Insured
+from services.claims.enrolment.rules import waiting_on
 from services.claims.settlements.correcting import differences
 from services.claims.settlements.movements import keys_of, moves_of
 from services.claims.settlements.policies import Policies
@@ -38,6 +40,7 @@ from shared.clock import business_date
 from shared.money import Fen
 
 NOT_ENROLLED: Final = "not_enrolled"
+WAITING_PERIOD: Final = "waiting_period"
 NO_POLICY: Final = "no_policy"
 
 
@@ -124,6 +127,8 @@ def _judge(standing: Standing, year: PersonYear, policies: Policies) -> Judged:
     known = known_anew(settlement, version, insured, programmes, day)
     facts = facts_again(known, standing.charges, insured, day, settled_on)
     flag = None if insured.enrolled_on(day) else NOT_ENROLLED
+    if flag is None and waiting_on(version, insured, day) is not None:
+        flag = WAITING_PERIOD
     keys = keys_of(holder, settlement.year, version, facts)
     return Judged(standing, known, holder, version, facts, keys, flag)
 

@@ -67,8 +67,11 @@ class LineReply(Reply):
     discharged_on: date
     revision: Annotated[int, Field(description="核算时的版本")]
     flag: Annotated[
-        Literal["not_enrolled", "no_policy"] | None,
-        Field(description="not_enrolled 当日参保已被取消，no_policy 无生效政策：须人工决定，保留或撤销结算"),
+        Literal["not_enrolled", "waiting_period", "no_policy"] | None,
+        Field(
+            description="not_enrolled 当日参保已被取消，waiting_period 当日在待遇等待期内，"
+            "no_policy 无生效政策：须人工决定，保留或撤销结算"
+        ),
     ]
     categories_before: list[str]
     categories_after: list[str]

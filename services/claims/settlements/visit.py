@@ -15,6 +15,7 @@ from services.claims.coverage.certificates import certificate_fault
 from services.claims.coverage.insured import Held, Insured
 from services.claims.coverage.problems import CHRONIC_UNCERTIFIED
 from services.claims.designations.rules import designated_for
+from services.claims.enrolment.rules import waiting_on
 from services.claims.problems import (
     NO_POLICY,
     NOT_ENROLLED,
@@ -22,6 +23,7 @@ from services.claims.problems import (
     PROVIDER_NOT_DESIGNATED,
     UNKNOWN_PROVIDER,
     VISIT_TYPE_NOT_LICENSED,
+    WAITING_PERIOD,
 )
 from services.claims.referrals.data import referral_rules
 from services.claims.referrals.problems import UNKNOWN_REFERRAL
@@ -125,6 +127,7 @@ def visit_of(
     version, day = _policy(request, insured, policies, settled_on)
     if not insured.enrolled_on(day):
         raise Problem(NOT_ENROLLED, pointer="/patient/id_number", day=day.isoformat())
+    _check_waiting(version, insured, day)
     place = place_of(provider.division_code, insured.county_code)
     treated = Treated(insured.person_id, request.facility_code, provider.level, place, request.admitted_on)
     word, reason = standing(place, referral, treated, referral_rules())
@@ -138,6 +141,20 @@ def visit_of(
         )
     case = _Case(version, insured, day, settled_on, place, word, chronic)
     return Visit(asked, insured, version, _facts(asked, provider, case), day.year, reason, chronic)
+
+
+def _check_waiting(version: PolicyVersion, insured: Insured, day: date) -> None:
+    """Nobody pays for whoever is in a waiting period on the governing day, where the pack has one."""
+    found = waiting_on(version, insured, day)
+    if found is not None:
+        raise Problem(
+            WAITING_PERIOD,
+            pointer="/patient/id_number",
+            day=day.isoformat(),
+            months=found.waiting.months,
+            until=found.waiting.until.isoformat(),
+            clauses="；".join(f"{rule.source_title} {rule.clause}" for rule in found.waiting.rules),
+        )
 
 
 def licensed(provider: Provider | None, facility_code: str, visit_type: str, admitted_on: date) -> Provider:

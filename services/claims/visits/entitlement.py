@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.claims.coverage.certificates import REASONS as CHRONIC_REASONS
 from services.claims.coverage.insured import Insured
-from services.claims.problems import NOT_ENROLLED
+from services.claims.problems import NOT_ENROLLED, WAITING_PERIOD
 from services.claims.providers import service as providers
 from services.claims.referrals.rules import REASONS
 from services.claims.settlements.schemas import (
@@ -48,14 +48,14 @@ async def entitled(
 ) -> Entitled:
     """By the rules and accumulators of the day of admission, as if the patient were discharged that day.
 
-    Whoever is not enrolled is admitted all the same, with a deposit and without holds.
+    Who is not enrolled, or waits for benefits, is admitted all the same, with a deposit and without holds.
     """
     try:
         found = await estimate(session, desk, now, Submission(caller, _expected(request)))
     except Problem as problem:
-        if problem.spec is not NOT_ENROLLED:
+        if problem.spec not in (NOT_ENROLLED, WAITING_PERIOD):
             raise
-        return await _not_enrolled(session, request, insured)
+        return await _not_entitled(session, request, insured)
     return Entitled(_entitlements(request, found), _holds(found, insured.county_code))
 
 
@@ -146,12 +146,12 @@ def _holds(found: Estimate, county_code: str) -> list[HoldRow]:
     return [HoldRow(payer, county_code, found.visit.year, amount) for payer, amount in sums.items() if amount]
 
 
-async def _not_enrolled(session: AsyncSession, request: AdmissionRequest, insured: Insured) -> Entitled:
+async def _not_entitled(session: AsyncSession, request: AdmissionRequest, insured: Insured) -> Entitled:
     provider = await providers.known(session, request.facility_code, "/facility_code")
     place = place_of(provider.division_code, insured.county_code)
     entitlements = Entitlements(
         on=request.admitted_on,
-        enrolled=False,
+        enrolled=insured.enrolled_on(request.admitted_on),
         categories=sorted(insured.categories_on(request.admitted_on)),
         place=place,
         referral="not_needed" if place == "in_county" else "none",
