@@ -1,12 +1,12 @@
 """Every settlement of a county worked out anew, after a category was granted for the past to some people."""
 
 import asyncio
-import itertools
 import json
 import time
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 
@@ -19,7 +19,6 @@ GRANTED_SHARE = 20
 """Of every so many people one is granted a category."""
 
 _COUNTED = ("examined", "settlements", "unchanged", "posted", "proposed")
-_numbers = itertools.count(1)
 _GRANT = f"""
 UPDATE insured_persons SET
   categories = categories || jsonb_build_array(jsonb_build_array('dibao', '{YEAR}-01-01', NULL)),
@@ -72,7 +71,7 @@ async def _post(connection: Connection, token: str, action: str, body: dict[str,
     headers = {
         "Authorization": f"Bearer {token}",
         "Content-Type": "application/json",
-        "Idempotency-Key": f"bench-readjudication-{next(_numbers):08d}",
+        "Idempotency-Key": f"bench-{uuid4().hex}",
     }
     status, reply = await connection.send(
         Call(f"/v1/readjudications{action}", json.dumps(body).encode(), headers)
