@@ -68,7 +68,7 @@ fuzz: $(READY) ## Schemathesis over the three OpenAPI documents, against a runni
 faults: $(READY) ## Kill processes under load at random, then check what is left (KANGFU_FAULT_SEED=N, KANGFU_FAULT_KILLS=N)
 	@$(PY) -m pytest -m "faults or integration" tests/faults tests/integration/messaging/test_relay_race.py $(ARGS)
 
-bench: $(READY) ## Measure beside pgbench and write docs/performance.md; nothing else should run (ARGS="--stored 100000")
+bench: $(READY) ## Measure beside pgbench and write docs/performance.md; nothing else should run (ARGS="--stored 1000000")
 	@$(PY) -m tests.bench $(ARGS)
 
 lint: $(READY) ## Style, types, import rules, migrations

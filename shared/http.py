@@ -86,7 +86,8 @@ class StrictRoute(APIRoute):
 
         async def strict(request: Request) -> Response:
             _check_address(request, known)
-            return await handler(StrictRequest(request.scope, request.receive))
+            strict_request = isinstance(request, StrictRequest)
+            return await handler(request if strict_request else StrictRequest(request.scope, request.receive))
 
         return strict
 
@@ -120,6 +121,18 @@ async def authenticate(
     for scope in wanted.scopes:
         if not caller.may(scope):
             raise Problem(problems.FORBIDDEN, scope=scope)
+    request.state.caller = caller
+    return caller
+
+
+async def recognised(request: Request, token: str, scope: str) -> Caller | None:
+    """The caller behind a token that is good and carries the scope; ``None`` otherwise."""
+    try:
+        caller: Caller = await request.app.state.authenticator.authenticate(token)
+    except BadToken:
+        return None
+    if not caller.may(scope):
+        return None
     request.state.caller = caller
     return caller
 

@@ -5,6 +5,7 @@ exactly when its effect does. A refusal stores nothing: the key stays free for t
 """
 
 import hashlib
+import re
 import zlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -31,16 +32,23 @@ _STORE = text(
     "INSERT INTO idempotency_keys (caller, key, route, request_hash, status, media_type, reply, created_at)"
     " VALUES (:caller, :key, :route, :request_hash, :status, :media_type, :reply, :created_at)"
 )
+_SHORTEST_KEY, _LONGEST_KEY = 8, 128
+_KEY = re.compile(rf"[\x21-\x7e]{{{_SHORTEST_KEY},{_LONGEST_KEY}}}")
 KeyHeader = Annotated[
     str | None,
     Header(
         alias="Idempotency-Key",
-        min_length=8,
-        max_length=128,
+        min_length=_SHORTEST_KEY,
+        max_length=_LONGEST_KEY,
         pattern=r"^[\x21-\x7e]+$",
         description="本次操作的唯一编号，重试时不变；保存 180 天以上",
     ),
 ]
+
+
+def is_key(text: str) -> bool:
+    """Whether ``KeyHeader`` accepts a text."""
+    return _KEY.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)

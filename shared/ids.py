@@ -7,6 +7,6 @@ from asyncpg.pgproto import pgproto
 
 
 def new_id() -> UUID:
-    """A fresh UUIDv7 of the driver's own kind: it goes into many rows, and others are converted each time."""
+    """A fresh UUIDv7, of the driver's own kind: others are converted for each row they go into."""
     made: UUID = pgproto.UUID(uuid_utils.uuid7().bytes)
     return made

@@ -31,14 +31,15 @@ from shared.settings import Settings
 
 def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     """The claims API, ready to serve."""
+    # The busiest one first: routes are tried in this order.
     routers = [
+        settlements.router,
         providers.router,
         designations.router,
         packs.router,
         referrals.router,
         visits.router,
         visits.holds_router,
-        settlements.router,
         ledger.router,
         reports.router,
         burden.router,

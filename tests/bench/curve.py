@@ -10,10 +10,12 @@ from typing import Any, NamedTuple
 import asyncpg
 
 from deploy.local.system import LocalSystem
-from tests.bench import settlements
+from services.claims.benefits.policy import COUNTY_PREFIX
+from tests.bench import readjudication, settlements
 
 STEPS = (10_000, 100_000, 1_000_000)
 BATCHED, SINGLES = 10_000, 2_000
+WORKED_OUT_AT = 100_000
 
 _COUNT = "SELECT count(*) FROM settlements"
 _COLUMNS = """
@@ -25,11 +27,14 @@ _NEW_IDS = {
     "id": "md5(id::text || '/' || copy)::uuid",
     "settlement_id": "md5(settlement_id::text || '/' || copy)::uuid",
     "person_id": "md5(person_id::text || '/' || copy)::uuid",
+    "household_id": "md5(household_id::text || '/' || copy)::uuid",
+    "id_index": "sha256(id_index || copy::text::bytea)",
     "visit_no": "visit_no || '-' || copy",
     # Drawn anew: the order of posting has no gaps that matter here.
     "posting_no": "nextval('posting_order')",
 }
 _TABLES = (
+    "insured_persons",
     "settlements",
     "visits",
     "settlement_charges",
@@ -42,6 +47,8 @@ _TABLES = (
     "item_days",
     "item_uses",
 )
+_OF_PEOPLE = f"kind NOT LIKE '{COUNTY_PREFIX}%'"
+_COUNTIES = f"UPDATE accumulators SET used_fen = used_fen * $1 WHERE NOT ({_OF_PEOPLE})"
 
 
 class Point(NamedTuple):
@@ -54,21 +61,27 @@ class Point(NamedTuple):
 
 async def measure(
     system: LocalSystem, token: str, requests: Sequence[dict[str, Any]], most: int
-) -> list[Point]:
-    """Milliseconds per settlement, in batches and one by one, at each number stored up to ``most``."""
+) -> tuple[list[Point], readjudication.Worked | None]:
+    """Milliseconds per settlement, in batches and one by one, at each number stored up to ``most``.
+
+    With a hundred thousand stored they are also worked out anew.
+    """
     dsn = f"{system.config.admin_dsn.rsplit('/', 1)[0]}/claims"
     database = await asyncpg.connect(dsn)
     url = system.config.url("claims-api")
-    points = []
+    points: list[Point] = []
+    worked = None
     try:
         for wanted in (step for step in STEPS if step <= most):
             await _fill(database, url, token, requests, wanted)
             per_second, _ = await settlements.batched(url, token, settlements.fresh(requests, BATCHED))
             single = await settlements.single(url, token, settlements.fresh(requests, SINGLES))
             points.append(Point(wanted, 1000 / per_second, 1000 / single.rate))
+            if wanted == WORKED_OUT_AT:
+                worked = await readjudication.measure(database, url, token)
     finally:
         await database.close()
-    return points
+    return points, worked
 
 
 async def _fill(
@@ -94,11 +107,22 @@ async def _copy(database: "asyncpg.Connection[Any]", times: int) -> None:
         await database.execute("SET LOCAL session_replication_role = replica")
         for table in _TABLES:
             columns = [row["column_name"] for row in await database.fetch(_COLUMNS, table)]
-            values = ", ".join(_NEW_IDS.get(name, name) for name in columns)
-            await database.execute(
-                f"INSERT INTO {table} ({', '.join(columns)})"
-                f" SELECT {values} FROM {table}, generate_series(1, {times}) AS copy"
-            )
+            values = ", ".join(_new_value(name, columns) for name in columns)
+            order = "ORDER BY copy, posting_no" if "posting_no" in columns else ""
+            rows = f"(SELECT * FROM {table}, generate_series(1, {times}) AS copy {order}) AS copies"
+            new = f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM {rows}"
+            await database.execute(new if table != "accumulators" else f"{new} WHERE {_OF_PEOPLE}")
+        await database.execute(_COUNTIES, times + 1)
+
+
+def _new_value(column: str, columns: Sequence[str]) -> str:
+    """What a copy holds in a column. A county has its balances under one id, whoever draws on them."""
+    value = _NEW_IDS.get(column, column)
+    return f"CASE WHEN {_OF_PEOPLE} THEN {value} ELSE person_id END" if _counted(column, columns) else value
+
+
+def _counted(column: str, columns: Sequence[str]) -> bool:
+    return column == "person_id" and "kind" in columns
 
 
 def plot(points: Sequence[Point]) -> list[str]:

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from services.claims.providers.schemas import FacilityCode
-from services.claims.settlements import batch, service, statement_page
+from services.claims.settlements import batch, quick_route, service, statement_page
 from services.claims.settlements.counter import Ask
-from services.claims.settlements.desk import DeskDep, counter_of
+from services.claims.settlements.desk import DeskDep
 from services.claims.settlements.record import reply_of
 from services.claims.settlements.reverse import reverse_settlement
 from services.claims.settlements.schemas import (
@@ -28,7 +28,7 @@ from shared.paging import CursorQuery, LimitQuery, Page, decode_cursor, encode_c
 from shared.problems import Problem
 
 router: APIRouter = new_router("/v1/settlements", "settlements")
-_SETTLES = [needs("claims:settle")]
+_SETTLES = [needs(quick_route.SCOPE)]
 _READS = [needs("claims:read")]
 
 FacilityQuery = Annotated[FacilityCode | None, Query(description="只列出此医疗机构")]
@@ -37,14 +37,22 @@ RevisionPath = Annotated[int, Path(ge=0, le=30_000, description="版本号，0 �
 ToQuery = Annotated[Day | None, Query(alias="to", description="结算日期止（含，北京时间）")]
 
 
-@router.post("", status_code=201, response_model=SettlementReply, dependencies=_SETTLES)
 async def settle(body: SettlementRequest, request: Request, key: KeyHeader = None) -> Response:
     """一站式结算一次就诊。同一机构、同一就诊号、内容相同再次提交，返回原结算；内容不同返回 409。"""
-    # The busiest route asks for no dependencies: resolving them costs more than settling.
     submission = Submission(request.state.caller, body)
-    ask = Ask(submission, await keyed_request(request, key), trace.current())
-    answer = await counter_of(request.app).settle(ask)
-    return answer.reply.response(hit=answer.hit)
+    keyed = await keyed_request(request, key)
+    return await quick_route.settle(request, Ask(submission, keyed, trace.current()))
+
+
+router.add_api_route(
+    "",
+    settle,
+    methods=["POST"],
+    status_code=201,
+    response_model=SettlementReply,
+    dependencies=_SETTLES,
+    route_class_override=quick_route.QuickRoute,
+)
 
 
 @router.post(":preview", dependencies=_SETTLES)

@@ -203,3 +203,30 @@ async def test_settlements_are_listed_page_by_page_in_posting_order(world: World
     other_day = {"from": "2026-11-03"}
     reply = (await world.client.get("/v1/settlements", params=other_day, headers=world.as_hospital())).json()
     assert reply["items"] == []
+
+
+async def test_a_message_gets_the_same_answer_on_the_quick_way_and_on_the_usual_one(world: World) -> None:
+    number = await world.insure(categories=["registered_poor"])
+    message = json.dumps(build.visit(number, "ZY1")).encode()
+    headers = {**world.as_hospital(), "Content-Type": "application/json"}
+    unusual = {**headers, "Content-Type": "application/json; charset=utf-8"}
+
+    async def send(body: bytes, headers: dict[str, str], query: str = "") -> tuple[int, Any, str | None]:
+        reply = await world.client.post(f"/v1/settlements{query}", content=body, headers=headers)
+        return reply.status_code, reply.json(), reply.headers.get("Idempotency-Hit")
+
+    status, settled, hit = await send(message, headers)
+    assert (status, hit) == (201, None)
+    assert await send(message, unusual) == (201, settled, "true")
+    assert await send(message, headers) == (201, settled, "true")
+    for refused, query in (
+        ({**headers, "Authorization": "Bearer x"}, ""),
+        ({**headers, **world.headers("finance")}, ""),
+        ({**headers, "Idempotency-Key": "short"}, ""),
+        ({**headers, "Content-Type": "text/plain"}, ""),
+        (headers, "?dry_run=true"),
+    ):
+        answer = await send(message, refused, query)
+        assert 400 <= answer[0] < 500, answer
+    other = await send(message.replace(b"ZY1", b"ZY2"), headers)
+    assert (other[0], other[1]["code"]) == (422, "idempotency.key_reused")
