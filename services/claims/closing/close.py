@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.claims.closing import chain, repository
+from services.claims.closing.ledger_file import close_values
 from services.claims.closing.problems import (
     CLOSE_IN_FUTURE,
     CLOSE_OUT_OF_ORDER,
@@ -75,14 +76,7 @@ async def close_day(
 
 def hash_of(close: Close, statements: Sequence[Stated]) -> bytes:
     """The hash of a close: over the last link, its own figures and every provider statement."""
-    told = {
-        **close._asdict(),
-        "business_date": close.business_date.isoformat(),
-        "closed_at": close.closed_at.astimezone(UTC).strftime(chain.INSTANT),
-        "previous_hash": close.previous_hash.hex(),
-        "last_link": close.last_link.hex(),
-    }
-    values = [told[name] for name in chain.CLOSE]
+    values = list(close_values(close).values())
     lines = [[*statement[:-1], statement.moved()] for statement in statements]
     return chain.link(close.last_link, chain.close_text(values, lines))
 

@@ -239,7 +239,7 @@ _FIGURES = """
 facility_code, stated.settlements, stated.reversals, stated.charged_fen, stated.booked_fen, stated.stated_fen,
 due_before_fen, due_after_fen, movements::text
 """
-_OF_CLOSE = f"""
+OF_CLOSE = f"""
 SELECT {_FIGURES} FROM provider_statements AS stated WHERE close_id = $1 ORDER BY facility_code COLLATE "C"
 """
 _STATEMENTS = f"""
@@ -273,7 +273,7 @@ async def page(
 
 async def statements(session: AsyncSession, close_id: UUID) -> list[Stated]:
     """The figures of a close's provider statements, by provider."""
-    return [Stated(*row) for row in await (await raw(session)).fetch(_OF_CLOSE, close_id)]
+    return [Stated(*row) for row in await (await raw(session)).fetch(OF_CLOSE, close_id)]
 
 
 async def statement(session: AsyncSession, close_id: UUID, facility_code: str) -> Statement | None:

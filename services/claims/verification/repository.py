@@ -203,3 +203,11 @@ async def first_bad(connection: AsyncConnection, check: str) -> Mapping[str, Any
     """The first record that fails a check, ``None`` if all hold."""
     row = (await connection.execute(text(f"{CHECKS[check]} LIMIT 1"))).mappings().one_or_none()
     return dict(row) if row is not None else None
+
+
+_HEAD = text("SELECT EXISTS (SELECT 1 FROM day_closes WHERE encode(hash, 'hex') = lower(:head))")
+
+
+async def closed_with(connection: AsyncConnection, head: str) -> bool:
+    """Whether a day close has this hash (hexadecimal)."""
+    return bool(await connection.scalar(_HEAD, {"head": head}))

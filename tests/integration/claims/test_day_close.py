@@ -1,8 +1,12 @@
 """Closing a county's day: nothing is missed, nothing is closed that does not tie out, the chain holds."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from services.claims.closing.ledger_file import MissingTransfer, export_ledger
+from services.claims.verification.ledger_file import verify_file
 
 from services.claims.verification.service import verify_ledger
 from tests.integration.claims.conftest import World
@@ -200,3 +204,33 @@ async def test_a_transfer_that_commits_late_goes_into_the_next_close(world: Worl
     late = await close(world)
     assert (late["transfers"], late["first_no"]) == (1, first - 1)
     assert (await verify_ledger(world.platform.worker_url("claims"))).failed is None
+
+
+async def test_what_was_closed_is_exported_and_checked_without_the_database(
+    world: World, tmp_path: Path
+) -> None:
+    await world.plan(build.financing())
+    number = await world.insure(categories=["dibao"])
+    settled = await world.settle(build.visit(number, "ZY1", "30000.00"))
+    await close(world)
+    reply = await world.client.post(
+        f"/v1/settlements/{settled['id']}:reverse", json={"reason": "重复"}, headers=world.as_hospital()
+    )
+    assert reply.status_code == 200
+    made = await close(world)
+    url, path = world.platform.worker_url("claims"), tmp_path / "ledger.ndjson"
+    done = await export_ledger(url, build.COUNTY, path)
+    [(transfers,)] = await world.rows("SELECT count(*) FROM transfers")
+    assert done == (2, transfers, made["hash"])
+    with path.open(encoding="utf-8") as lines:
+        report = verify_file(lines, made["hash"])
+    assert (report.fault, report.closes, report.transfers) == (None, 2, transfers)
+    assert (await verify_ledger(url, made["hash"])).failed is None
+    unknown = await verify_ledger(url, "0" * 64)
+    assert (unknown.failed, unknown.record) == (
+        "the close that is known from elsewhere is there",
+        {"head": "0" * 64},
+    )
+    await world.platform.as_administrator("claims", "DELETE FROM transfers WHERE reverses IS NOT NULL")
+    with pytest.raises(MissingTransfer, match="of close 2"):
+        await export_ledger(url, build.COUNTY, path)
