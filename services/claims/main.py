@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from services.claims.audit import api as audit
 from services.claims.burden import api as burden
 from services.claims.closing import api as closing
 from services.claims.ledger import api as ledger
@@ -44,6 +45,9 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         closing.router,
         closing.statements_router,
         reconciliation.router,
+        audit.rules_router,
+        audit.runs_router,
+        audit.router,
     ]
     shipped = ShippedPacks()
     live = LivePacks(shipped.books)

@@ -1,6 +1,7 @@
 """All tables of the claims service, for migrations and checks."""
 
 from services.claims.accumulators import tables as accumulators
+from services.claims.audit import tables as audit
 from services.claims.closing import tables as closing
 from services.claims.coverage import tables as coverage
 from services.claims.guards import tables as guards
@@ -30,6 +31,7 @@ FEATURES = (
     readjudication,
     closing,
     reconciliation,
+    audit,
 )
 for feature in FEATURES:
     feature.add_tables(metadata)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.claims.audit import deductions
 from services.claims.guards import repository as guards
 from services.claims.readjudication import due
 from services.claims.readjudication.problems import ALREADY_REVERSED, PERSON_ELSEWHERE
@@ -57,6 +58,7 @@ async def reverse_settlement(
     )
     await post_corrections(connection, policies, now, [correction], used)
     await correcting_repository.free_visits(connection, [settlement_id])
+    await deductions.end_with_settlement(session, caller, settlement_id, now)
     return after
 
 

@@ -183,6 +183,28 @@ SELECT no, county_code FROM transfers JOIN (
 ) AS passed USING (county_code)
 WHERE no <= horizon AND NOT EXISTS (SELECT 1 FROM closed_transfers WHERE transfer_no = no) ORDER BY 1
 """,
+    "a deduction is booked once to funds, and given back when its settlement is reversed": """
+SELECT coalesce(booked.reference, 'audit_finding/' || decided.id) AS reference, decided.state, deducted_fen,
+  booked_fen, stands_fen
+FROM (
+  SELECT id, state, deducted_fen, settlement_id, facility_code, county_code FROM audit_findings
+  WHERE state IN ('deducted', 'given_back')
+) AS decided FULL JOIN (
+  SELECT deduction.reference, sum(deduction.amount_fen) AS booked_fen,
+    sum(deduction.amount_fen) FILTER (WHERE mirror.no IS NULL) AS stands_fen,
+    bool_and(deduction.debit_account = 'provider_due:' || deduction.facility_code
+      AND deduction.credit_account ^@ 'fund:' AND deduction.settlement_id IS NULL) AS to_funds,
+    max(deduction.facility_code) AS facility_code, max(deduction.county_code) AS county_code
+  FROM transfers AS deduction LEFT JOIN transfers AS mirror ON mirror.reverses = deduction.no
+  WHERE deduction.kind = 'audit_deduction' GROUP BY deduction.reference
+) AS booked ON booked.reference = 'audit_finding/' || decided.id
+LEFT JOIN current_settlements AS settlement ON settlement.id = decided.settlement_id
+WHERE (deducted_fen, decided.facility_code, decided.county_code, true)
+    IS DISTINCT FROM (booked_fen, booked.facility_code, booked.county_code, to_funds)
+  OR coalesce(stands_fen, 0) <> CASE WHEN decided.state = 'deducted' THEN deducted_fen ELSE 0 END
+  OR (settlement.status = 'reversed' AND decided.state = 'deducted')
+ORDER BY 1
+""",
 }
 _COUNT = text("SELECT count(*) FROM settlements")
 # One snapshot for all checks, and no limit on time: this reads the whole database.

@@ -50,6 +50,9 @@ TABLES = (
     "closed_transfers",
     "provider_statements",
     "reconciliations",
+    "audit_runs",
+    "audit_findings",
+    "audit_finding_steps",
 )
 WRITTEN_BY_SETTLEMENT = tuple(
     table

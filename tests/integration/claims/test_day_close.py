@@ -7,7 +7,6 @@ import pytest
 
 from services.claims.closing.ledger_file import MissingTransfer, export_ledger
 from services.claims.verification.ledger_file import verify_file
-
 from services.claims.verification.service import verify_ledger
 from tests.integration.claims.conftest import World
 from tests.support import claims as build
