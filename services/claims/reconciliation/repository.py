@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.claims.reconciliation.rules import Amounts, Ours, Totals
+from services.claims.reconciliation.rules import UNDONE, Amounts, Ours, Totals
 from shared.db import raw
 
 
@@ -24,7 +24,7 @@ class Period(NamedTuple):
 
 # Both sides know a settlement as it was settled: adjustments of later are between funds, provider and card.
 # What the provider carries itself is neither a fund's nor the person's.
-_SETTLED = """
+_SETTLED = f"""
 SELECT false AS refund, id, visit_no, total_fen, settled_at AS at,
   total_fen - person_pays_fen - COALESCE((
     SELECT sum(amount_fen) FROM settlement_payers WHERE settlement_id = id AND payer = 'provider'
@@ -32,8 +32,11 @@ SELECT false AS refund, id, visit_no, total_fen, settled_at AS at,
 FROM settlements
 WHERE facility_code = $1 AND settled_at >= $2 AND settled_at < $3
   AND ($4::text[] IS NULL OR visit_type = ANY($4)) AND ($5::text IS NULL OR division_code ^@ $5)
+  AND NOT EXISTS (
+    SELECT 1 FROM settlement_revisions AS undone
+    WHERE undone.settlement_id = id AND undone.kind = 'reversal' AND undone.reason ^@ '{UNDONE}')
 """
-_REVERSED = """
+_EVER_REVERSED = """
 SELECT true AS refund, id, visit_no, settled.total_fen, recorded_at AS at,
   settled.total_fen - settled.person_pays_fen - COALESCE((
     SELECT sum(amount_fen) FROM settlement_payers WHERE settlement_id = id AND payer = 'provider'
@@ -42,12 +45,13 @@ FROM settlement_revisions AS reversal JOIN settlements AS settled ON id = settle
 WHERE reversal.facility_code = $1 AND recorded_at >= $2 AND recorded_at < $3 AND kind = 'reversal'
   AND ($4::text[] IS NULL OR visit_type = ANY($4)) AND ($5::text IS NULL OR settled.division_code ^@ $5)
 """
+_REVERSED = f"{_EVER_REVERSED} AND NOT reason ^@ '{UNDONE}'"
 _DAY = "(at AT TIME ZONE 'Asia/Shanghai')::date"
 _TOTALS = "SELECT count(*), COALESCE(sum(total_fen), 0)::bigint, COALESCE(sum(fund_fen), 0)::bigint FROM"
 _LINES = f"SELECT refund, id, visit_no, total_fen, fund_fen::bigint, {_DAY} FROM"
 _ELSEWHERE = f"""
 {_LINES} (
-  SELECT * FROM ({_SETTLED} UNION ALL {_REVERSED}) AS made
+  SELECT * FROM ({_SETTLED} UNION ALL {_EVER_REVERSED}) AS made
   WHERE id = ANY($6::uuid[]) OR visit_no = ANY($7::text[])
 ) AS named ORDER BY id LIMIT $8
 """
@@ -70,7 +74,7 @@ async def lines(session: AsyncSession, period: Period, refunds: bool | None, lim
 async def named(
     session: AsyncSession, period: Period, ids: Sequence[UUID], visit_nos: Sequence[str], limit: int
 ) -> list[Ours]:
-    """Settlements and reversals of a period with these ids or visit numbers."""
+    """Settlements and reversals, of those that undid as well, with these ids or visit numbers."""
     rows = await (await raw(session)).fetch(_ELSEWHERE, *period, list(ids), list(visit_nos), limit)
     return [_ours(row) for row in rows]
 

@@ -12,6 +12,12 @@ from typing import Final, NamedTuple
 
 from shared.money import Fen, format_yuan
 
+UNDONE: Final = "2601 "
+"""How the reason of a reversal begins that undoes a message (冲正) whose outcome the hospital never learnt.
+
+Such a settlement counts on neither side: for the hospital it has never been.
+"""
+
 
 class Amounts(NamedTuple):
     """The three amounts that both sides know: the bill, what funds pay of it, the personal account's part."""
@@ -159,7 +165,8 @@ def compare_lines(
     """The differences between two lists of one period.
 
     ``elsewhere`` are settlements and reversals of ours outside the period which the hospital names: so a line
-    that is there on another day is not taken for a missing one. Each line of ours is matched once, by
+    that is there on another day is not taken for a missing one. A reversal there without its settlement is
+    one that undid it, see ``UNDONE``. Each line of ours is matched once, by
     settlement id, else by visit number, there first with one of equal amounts.
     """
     here, away = _Shelf(ours), _Shelf(elsewhere)
@@ -228,6 +235,8 @@ def _unmatched(line: Theirs, here: _Shelf, away: _Shelf) -> Difference:
     other = away.find(line)
     if other is not None:
         return _of(Kind.OTHER_DAY, line, other)
+    if not line.refund and away.knows(line, refund=True):
+        return _of(Kind.REVERSED_HERE, line, None)
     if line.refund and (here.knows(line, refund=False) or away.knows(line, refund=False)):
         return _of(Kind.REVERSED_THERE, line, None)
     return _of(Kind.MISSING_HERE, line, None)

@@ -1,5 +1,6 @@
 """From a month's findings over notice, defence and hearing to a deduction, and back with the bill."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -219,3 +220,18 @@ async def test_rules_and_runs_can_be_read(world: World) -> None:
     rules = await world.client.get("/v1/audit-rules?on=2026-03-15", headers=world.headers(HOSPITAL))
     assert {rule["id"] for rule in rules.json()} >= {"drugs.share", "duplicate.same_day"}
     assert (await world.client.get("/v1/audit-runs", headers=world.as_hospital())).status_code == 403
+
+
+async def test_a_decision_and_a_reversal_at_once_leave_no_deduction_on_a_reversed_bill(world: World) -> None:
+    settled, finding = await found_care(world)
+    await done(world, finding, "notify", "agency")
+    await done(world, finding, "state", HOSPITAL, statement="认可")
+    decide = {"decision": "deduct", "amount": "5.00", "reason": "超收"}
+    decided, reversed_ = await asyncio.gather(
+        post(world, f"/v1/audit-findings/{finding['id']}:decide", "agency_approver", decide),
+        post(world, f"/v1/settlements/{settled['id']}:reverse", HOSPITAL, {"reason": "退费"}),
+    )
+    assert reversed_.status_code == 200
+    [after] = await findings(world, rule="quantity.above_days")
+    assert after["state"] == ("given_back" if decided.status_code == 200 else "void")
+    await holds(world)

@@ -1,8 +1,10 @@
 """Closing a county's day: nothing is missed, nothing is closed that does not tie out, the chain holds."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from services.claims.closing.ledger_file import MissingTransfer, export_ledger
@@ -233,3 +235,29 @@ async def test_what_was_closed_is_exported_and_checked_without_the_database(
     await world.platform.as_administrator("claims", "DELETE FROM transfers WHERE reverses IS NOT NULL")
     with pytest.raises(MissingTransfer, match="of close 2"):
         await export_ledger(url, build.COUNTY, path)
+
+
+async def test_closes_and_settlements_at_once_close_every_transfer_once(world: World) -> None:
+    numbers = [await world.insure(order) for order in range(6)]
+    replies = await asyncio.gather(
+        *(world.settle(build.visit(number, f"ZY{no}")) for no, number in enumerate(numbers)),
+        *(ask_close(world) for _ in range(4)),
+    )
+    made = [reply.json() for reply in replies[6:] if isinstance(reply, httpx.Response)]
+    assert sorted(each["no"] for each in made) == [1, 2, 3, 4]
+    last = await close(world)
+    assert last["no"] == 5
+    assert (
+        sum(each["transfers"] for each in [*made, last]) == (await world.counts(["transfers"]))["transfers"]
+    )
+    assert sum(each["settlements"] for each in [*made, last]) == len(numbers)
+    assert (await verify_ledger(world.platform.worker_url("claims"), last["hash"])).failed is None
+
+
+async def test_the_same_request_again_closes_nothing_again(world: World) -> None:
+    body = {"county": build.COUNTY, "business_date": TODAY}
+    headers = world.headers("finance")
+    first = await world.client.post("/v1/day-closes", json=body, headers=headers)
+    again = await world.client.post("/v1/day-closes", json=body, headers=headers)
+    assert (again.json(), again.headers["Idempotency-Hit"]) == (first.json(), "true")
+    assert await world.counts(["day_closes"]) == {"day_closes": 1}

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from services.claims.reconciliation.rules import UNDONE
 from tests.integration.claims.conftest import World
 from tests.support import claims as build
 from tests.support.closing import TODAY, close, fund
@@ -91,6 +92,17 @@ async def test_a_reversal_counts_on_its_own_side(world: World) -> None:
     assert (await run(world, both))["state"] == "equal"
     forgotten = await run(world, asked(first, second, refunds=totals()))
     assert forgotten["result"]["by_kind"] == {"amount": 1, "count": 1, "reversed_here": 1}
+
+
+async def test_a_settlement_that_a_message_undid_counts_on_neither_side(world: World) -> None:
+    first, second = await settled_twice(world)
+    body = {"reason": f"{UNDONE}冲正 H99010100001202611021000000001"}
+    path = f"/v1/settlements/{first['id']}:reverse"
+    assert (await world.client.post(path, json=body, headers=world.as_hospital())).status_code == 200
+    await close(world)
+    assert (await run(world, asked(second, refunds=totals())))["state"] == "equal"
+    knows = await run(world, asked(first, second, refunds=totals()))
+    assert knows["result"]["by_kind"] == {"amount": 1, "count": 1, "reversed_here": 1}
 
 
 async def test_a_day_that_is_not_closed_is_refused(world: World) -> None:

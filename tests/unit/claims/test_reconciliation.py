@@ -78,6 +78,7 @@ def test_the_same_lists_have_no_difference_whatever_the_order_and_the_names() ->
         ([by_visit(1, refund=True)], [], [ours(1, day=NEXT)], [(Kind.REVERSED_THERE, None)]),
         ([by_id(1)], [], [ours(1, day=NEXT)], [(Kind.OTHER_DAY, "id-1")]),
         ([by_visit(1, refund=True)], [], [ours(1, refund=True, day=NEXT)], [(Kind.OTHER_DAY, "id-1")]),
+        ([by_id(1)], [], [ours(1, refund=True)], [(Kind.REVERSED_HERE, "id-1")]),
     ],
 )
 def test_every_kind_of_difference_is_told_apart(
