@@ -61,22 +61,27 @@ _SAME_DAY = f"""
   {_OUTPATIENT_LINES} WINDOW item AS (PARTITION BY person_id, item_code, discharged_on)
 ) AS line WHERE first <> last ORDER BY settlement_id, line_no LIMIT $5
 """
+# Picked out by item first: few lines are left for the joins, however the month's size is estimated.
+_CHOSEN = """
+, chosen AS MATERIALIZED (
+  SELECT * FROM settlement_charges JOIN month ON id = settlement_id
+  WHERE item_code = ANY($4) AND item_class <> 'C'
+)
+"""
 _PRICES = f"""
-{_MONTH}
+{_MONTH}{_CHOSEN}
 {_LINE}
-FROM settlement_charges JOIN month ON id = settlement_id
-JOIN unnest($4::text[], $5::smallint[], $6::bigint[]) AS allowed (code, level, limit_e4)
+FROM chosen JOIN unnest($4::text[], $5::smallint[], $6::bigint[]) AS allowed (code, level, limit_e4)
   ON item_code = code AND provider_level = level
-WHERE item_class <> 'C' AND LEAST(unit_price_e4, price_limit_e4) > limit_e4
+WHERE LEAST(unit_price_e4, price_limit_e4) > limit_e4
 ORDER BY settlement_id, line_no LIMIT $7
 """
 _QUANTITIES = f"""
-{_MONTH}
+{_MONTH}{_CHOSEN}
 {_LINE} FROM (
   SELECT *, sum(quantity_milli) OVER (PARTITION BY settlement_id, item_code) AS billed
-  FROM settlement_charges JOIN month ON id = settlement_id
-  JOIN unnest($4::text[], $5::bigint[]) AS allowed (code, per_day) ON item_code = code
-  WHERE visit_type = ANY($6) AND item_class <> 'C'
+  FROM chosen JOIN unnest($4::text[], $5::bigint[]) AS allowed (code, per_day) ON item_code = code
+  WHERE visit_type = ANY($6)
 ) AS line WHERE billed > per_day * days ORDER BY settlement_id, line_no LIMIT $7
 """
 _AGE = "date_part('year', age(admitted_on, birth_date))::integer"
@@ -94,21 +99,24 @@ WHERE {_MISFIT.format(code="code")}
 ORDER BY id, code LIMIT $8
 """
 _ITEMS = f"""
-{_MONTH}
+{_MONTH}, chosen AS MATERIALIZED (
+  SELECT * FROM settlement_charges JOIN month ON id = settlement_id WHERE item_code ^@ ANY($4)
+)
 SELECT facility_code, settlement_id::text, line_no::integer, item_code, sex, {_AGE}, amount_fen
-FROM settlement_charges JOIN month ON id = settlement_id JOIN insured_persons USING (person_id)
+FROM chosen JOIN insured_persons USING (person_id)
 WHERE {_MISFIT.format(code="item_code")}
 ORDER BY settlement_id, line_no LIMIT $8
 """
 _DRUGS = f"""
-{_MONTH}
-SELECT facility_code, max(provider_level)::integer, count(*)::integer, sum(total_fen)::bigint,
-  COALESCE(sum(drugs_fen), 0)::bigint
-FROM month LEFT JOIN (
-  SELECT settlement_id AS id, sum(amount_fen) AS drugs_fen FROM settlement_charges
-  WHERE settlement_id IN (SELECT id FROM month) AND category = ANY($4) GROUP BY 1
-) AS drugs USING (id)
-GROUP BY facility_code ORDER BY facility_code
+{_MONTH}, drugs AS MATERIALIZED (
+  SELECT facility_code, sum(amount_fen) AS drugs_fen FROM month JOIN settlement_charges ON settlement_id = id
+  WHERE category = ANY($4) GROUP BY facility_code
+), billed AS MATERIALIZED (
+  SELECT facility_code, max(provider_level) AS level, count(*) AS visits, sum(total_fen) AS total_fen
+  FROM month GROUP BY facility_code
+)
+SELECT facility_code, level::integer, visits::integer, total_fen::bigint, COALESCE(drugs_fen, 0)::bigint
+FROM billed LEFT JOIN drugs USING (facility_code) ORDER BY facility_code
 """
 _COSTS = f"""
 {_MONTH}
