@@ -14,6 +14,8 @@ from deploy.demo.steps.imports import Imported
 from deploy.demo.steps.proofs import Proof
 from deploy.demo.stopwatch import Stopwatch
 from deploy.demo.tables import (
+    audit,
+    day_close,
     events,
     hospitals,
     imports,
@@ -82,6 +84,10 @@ def show(
     if ended.payout:
         section(out, "防贫保：本年自付最高的一户，从预警到赔付")
         relapse.show(out, ended.payout)
+    section(out, "稽核：按规则发现的疑点，告知、申辩、决定、扣减")
+    audit.show(out, ended.audited)
+    section(out, "日结：费用明细 = 台账 = 医疗机构对账单，离线核验")
+    day_close.show(out, ended.closed)
     section(out, "事件（各进程启动以来）")
     events.show(out, ended.workers)
     section(out, "被拒绝的错误报文")
@@ -112,6 +118,11 @@ def claims(visits: int, wanted_vouchers: int, loaded: Loaded, seen: HisSummary, 
         ),
         *_reworked(ended),
         *_paid(ended),
+        Claim("稽核：疑点逐条有依据和算式，扣减由另一人决定，退回各支付基金", audit.faults(ended.audited)),
+        Claim(
+            f"日结：{count(ended.closed.exported)} 笔记账导出后离线核验通过，改动一分钱即被发现",
+            day_close.faults(ended.closed),
+        ),
         Claim("事件：全部送达，无落后、无搁置", events.faults(ended.workers)),
         *(_proven(proof) for proof in found.proofs),
         _derived(ended.verified, visits),

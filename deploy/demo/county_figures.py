@@ -16,7 +16,9 @@ from deploy.demo.replies import (
     Settlement,
     TrialBalance,
 )
+from deploy.demo.steps.audit import Audited
 from deploy.demo.steps.catching_up import Figures
+from deploy.demo.steps.closing import Closed
 from deploy.demo.steps.proofs import Proof, verify
 from deploy.demo.steps.readjudication import Corrected
 from deploy.demo.steps.relapse import Payout
@@ -52,6 +54,8 @@ class Ended(NamedTuple):
     verified: Proof
     payout: Payout | None
     corrected: Corrected | None
+    audited: Audited
+    closed: Closed
 
 
 async def collect(

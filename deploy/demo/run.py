@@ -16,6 +16,7 @@ from deploy.demo.enrolment import YEARS
 from deploy.demo.model import SEED, YEAR, County
 from deploy.demo.replies import HisSummary
 from deploy.demo.steps import (
+    audit,
     catching_up,
     coverage,
     financing,
@@ -27,6 +28,7 @@ from deploy.demo.steps import (
     relapse,
     vouchers,
 )
+from deploy.demo.steps import closing as day_close
 from deploy.demo.stopwatch import Stopwatch
 from deploy.demo.tables import coverage as coverage_tables
 from deploy.demo.tables import hospitals as hospital_tables
@@ -189,6 +191,12 @@ async def _end(
         with watch.step("防贫保：本年自付最高的一户"):
             payout = await relapse.run(api, _today())
             watch.out.print("已赔付" if payout else "没有家庭的自付超过起付线")
+        with watch.step("稽核：一个月的结算，一条疑点从告知到扣减"):
+            audited = await audit.run(api)
+            watch.out.print(f"疑点 {count(audited.run.found)} 条")
+        with watch.step("日结：三方核对、哈希链、导出与离线核验"):
+            closed = await day_close.run_close(api, started, started.run.root / "demo", _today())
+            watch.out.print(f"第 {closed.close.no} 次日结，记账 {count(closed.close.transfers)} 笔")
         with watch.step("等待全部事件处理完"):
             figures = await catching_up.wait(api, watch.out)
         with watch.step("读取全县数据，核验审计链与基金台账"):
@@ -198,7 +206,7 @@ async def _end(
         with watch.step("独立核验：仅凭结算说明重新推算每一笔金额"):
             proof = await proofs.verify_explanations(started, _today())
             watch.out.print(escape(proof.output))
-    return Ended(done, figures, found, proof, payout, corrected)
+    return Ended(done, figures, found, proof, payout, corrected, audited, closed)
 
 
 def _local(run_dir: RunDir) -> dict[str, Any]:

@@ -14,12 +14,27 @@ _DAY = "%Y-%m-%d"
 
 
 @app.command("verify-ledger")
-def verify_ledger() -> None:
-    """Recompute accumulators, payers and transfers; names the first bad record and exits with 1."""
+def verify_ledger(
+    file: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="An exported ledger: checked without a database"),
+    ] = None,
+    head: Annotated[
+        str | None,
+        typer.Option(help="Hash of a close, kept elsewhere: it must be among the closes"),
+    ] = None,
+) -> None:
+    """Recompute accumulators, payers, transfers and closes; names the first bad record and exits with 1.
+
+    With a file only what it holds is recomputed: the chain of hashes, sums, order and tie-out.
+    """
+    if file is not None:
+        _verify_file(file, head)
+        return
     from services.claims.settings import WorkerSettings
     from services.claims.verification.service import verify_ledger as verify
 
-    report = asyncio.run(verify(WorkerSettings().worker_database_url))
+    report = asyncio.run(verify(WorkerSettings().worker_database_url, head))
     for check in report.held:
         typer.echo(f"holds: {check}")
     if report.failed:
@@ -27,6 +42,37 @@ def verify_ledger() -> None:
         typer.echo(f"FAILS: {report.failed}: {bad}")
         raise typer.Exit(1)
     typer.echo(f"checked {report.settlements} settlements")
+
+
+def _verify_file(file: Path, head: str | None) -> None:
+    from services.claims.verification.ledger_file import verify_file
+
+    with file.open(encoding="utf-8", errors="replace", newline="\n") as lines:
+        report = verify_file(lines, head)
+    if report.fault:
+        typer.echo(f"FAILS: {report.fault}")
+        raise typer.Exit(1)
+    typer.echo(f"holds: county {report.county_code}, head {report.head}")
+    typer.echo(f"checked {report.transfers} transfers in {report.closes} closes")
+
+
+@app.command("export-ledger")
+def export_ledger(
+    county: Annotated[str, typer.Option(help="County code, six digits")],
+    to: Annotated[Path, typer.Option(dir_okay=False, help="File to write, one JSON record a line")],
+) -> None:
+    """Write a county's closes with all their transfers and provider statements to a file."""
+    from services.claims.closing.ledger_file import MissingTransfer
+    from services.claims.closing.ledger_file import export_ledger as export
+    from services.claims.settings import WorkerSettings
+
+    try:
+        done = asyncio.run(export(WorkerSettings().worker_database_url, county, to))
+    except MissingTransfer as error:
+        typer.echo(f"FAILS: {error}")
+        raise typer.Exit(1) from error
+    typer.echo(f"exported {done.transfers} transfers in {done.closes} closes to {to}")
+    typer.echo(f"head {done.head or '-'}")
 
 
 @app.command("check-pack")

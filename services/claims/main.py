@@ -2,7 +2,9 @@
 
 from fastapi import FastAPI
 
+from services.claims.audit import api as audit
 from services.claims.burden import api as burden
+from services.claims.closing import api as closing
 from services.claims.designations import api as designations
 from services.claims.enrolment import api as enrolment
 from services.claims.ledger import api as ledger
@@ -13,6 +15,7 @@ from services.claims.packs.shipped import ShippedPacks
 from services.claims.providers import api as providers
 from services.claims.readjudication import api as readjudication
 from services.claims.readjudication.settings import ReadjudicationSettings
+from services.claims.reconciliation import api as reconciliation
 from services.claims.referrals import api as referrals
 from services.claims.relapse import api as relapse
 from services.claims.relapse_pool import api as relapse_pool
@@ -51,6 +54,12 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         enrolment.premiums_router,
         sponsorship.router,
         readjudication.router,
+        closing.router,
+        closing.statements_router,
+        reconciliation.router,
+        audit.rules_router,
+        audit.runs_router,
+        audit.router,
     ]
     shipped = ShippedPacks()
     live = LivePacks(shipped.books)

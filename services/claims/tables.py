@@ -1,6 +1,8 @@
 """All tables of the claims service, for migrations and checks."""
 
 from services.claims.accumulators import tables as accumulators
+from services.claims.audit import tables as audit
+from services.claims.closing import tables as closing
 from services.claims.coverage import tables as coverage
 from services.claims.designations import tables as designations
 from services.claims.guards import tables as guards
@@ -9,6 +11,7 @@ from services.claims.one_off import tables as one_off
 from services.claims.packs import tables as packs
 from services.claims.providers import tables as providers
 from services.claims.readjudication import tables as readjudication
+from services.claims.reconciliation import tables as reconciliation
 from services.claims.referrals import tables as referrals
 from services.claims.relapse import tables as relapse
 from services.claims.relapse_pool import tables as relapse_pool
@@ -34,6 +37,9 @@ FEATURES = (
     one_off,
     sponsorship,
     readjudication,
+    closing,
+    reconciliation,
+    audit,
 )
 for feature in FEATURES:
     feature.add_tables(metadata)

@@ -28,16 +28,17 @@ class Proof(NamedTuple):
 async def verify(system: LocalSystem) -> list[Proof]:
     """Run all of them at the same time."""
     wanted = [(service, "verify-audit") for service in SERVICES] + [("claims", "verify-ledger")]
-    return await asyncio.gather(*(_run(system, service, command) for service, command in wanted))
+    return await asyncio.gather(*(run(system, service, command) for service, command in wanted))
 
 
 async def verify_explanations(system: LocalSystem, last_day: date) -> Proof:
     """Derive every settlement of the sample year again, from its explanation alone."""
     days = ("--from", f"{YEAR}-01-01", "--to", last_day.isoformat())
-    return await _run(system, "claims", "verify", *days)
+    return await run(system, "claims", "verify", *days)
 
 
-async def _run(system: LocalSystem, service: str, command: str, *arguments: str) -> Proof:
+async def run(system: LocalSystem, service: str, command: str, *arguments: str) -> Proof:
+    """Run one of a service's own commands."""
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", f"services.{service}", command, *arguments),

@@ -6,7 +6,7 @@
 | ``risk_reserve:<county>:<year>`` | set apart for deficits (S-16), shown as a credit |
 | ``outpatient_account:<county>:<year>`` | set apart for outpatient or household accounts (S-16) |
 | ``financing_due:<source>:<county>:<year>`` | what a source (personal, central …) owes the fund |
-| ``provider_due:<facility>`` | what funds owe a provider, shown as a credit |
+| ``provider_due:<facility>`` | what funds owe a provider, audit deductions taken off, shown as a credit |
 | ``provider_collected:<facility>`` | what a provider has collected from patients |
 | ``borne_by_provider:<facility>`` | what a provider carries itself of its bills (waivers, a ceiling's rest) |
 | ``provider_waived:<facility>`` | the same amount as billed and owed by nobody, shown as a credit |

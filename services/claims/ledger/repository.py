@@ -41,7 +41,8 @@ ORDER BY no
 _BOOK = """
 INSERT INTO transfers (booked_at, county_code, year, facility_code, kind, debit_account, credit_account,
                        amount_fen, reference)
-SELECT $1::timestamptz, $2::text, $3::smallint, '', kind, debit_account, credit_account, amount_fen, $4::text
+SELECT $1::timestamptz, $2::text, $3::smallint, $9::text, kind, debit_account, credit_account, amount_fen,
+  $4::text
 FROM unnest($5::text[], $6::text[], $7::text[], $8::bigint[])
   WITH ORDINALITY AS new (kind, debit_account, credit_account, amount_fen, place)
 ORDER BY place
@@ -60,11 +61,13 @@ async def book(
     reference: str,
     postings: Sequence[Posting],
     now: datetime,
+    *,
+    facility_code: str = "",
 ) -> None:
-    """Add transfers that belong to no settlement."""
+    """Add transfers that belong to no settlement; of a provider, if they are its business."""
     columns = [list(column) for column in zip(*postings, strict=True)]
     if columns:
-        await (await raw(session)).execute(_BOOK, now, county_code, year, reference, *columns)
+        await (await raw(session)).execute(_BOOK, now, county_code, year, reference, *columns, facility_code)
 
 
 _BOOK_EACH = """

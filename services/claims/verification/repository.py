@@ -177,6 +177,58 @@ FROM item_days AS stored FULL JOIN (
 ) AS used USING (person_id, item_code, day, division_code)
 WHERE coalesce(stored.quantity_milli, 0) <> coalesce(used.quantity_milli, 0) ORDER BY 1, 2, 3
 """,
+    "a closed transfer is what it was when it was closed": """
+SELECT transfer_no AS no, close_no FROM (
+  SELECT transfer_no, close.no AS close_no, link, ledger_link(
+    coalesce(lag(link) OVER (PARTITION BY close_id ORDER BY transfer_no), previous_hash), ledger_line(entry)
+  ) AS expected
+  FROM closed_transfers JOIN day_closes AS close ON close.id = close_id
+  LEFT JOIN transfers AS entry ON entry.no = transfer_no
+) AS linked
+WHERE link IS DISTINCT FROM expected ORDER BY 1
+""",
+    "a close carries the hash of its records and of the close before": """
+SELECT county_code, no FROM (
+  SELECT county_code, no, hash, ledger_link(last_link, day_close_line(entry)) AS expected,
+    previous_hash, lag(hash, 1, sha256(convert_to(county_code, 'UTF8'))) OVER by_number AS before,
+    row_number() OVER by_number AS place, last_link, coalesce((
+      SELECT link FROM closed_transfers WHERE close_id = entry.id ORDER BY transfer_no DESC LIMIT 1
+    ), previous_hash) AS end_link
+  FROM day_closes AS entry WINDOW by_number AS (PARTITION BY county_code ORDER BY no)
+) AS chained
+WHERE (hash, previous_hash, last_link, no) IS DISTINCT FROM (expected, before, end_link, place) ORDER BY 1, 2
+""",
+    "no transfer is behind every close": """
+SELECT no, county_code FROM transfers JOIN (
+  SELECT county_code, max(last_no) FILTER (WHERE swept_at < newest - interval '1 hour') AS horizon FROM (
+    SELECT county_code, last_no, swept_at, max(swept_at) OVER (PARTITION BY county_code) AS newest
+    FROM day_closes
+  ) AS timed GROUP BY county_code
+) AS passed USING (county_code)
+WHERE no <= horizon AND NOT EXISTS (SELECT 1 FROM closed_transfers WHERE transfer_no = no) ORDER BY 1
+""",
+    "a deduction is booked once to funds, and given back when its settlement is reversed": """
+SELECT coalesce(booked.reference, 'audit_finding/' || decided.id) AS reference, decided.state, deducted_fen,
+  booked_fen, stands_fen
+FROM (
+  SELECT id, state, deducted_fen, settlement_id, facility_code, county_code FROM audit_findings
+  WHERE state IN ('deducted', 'given_back')
+) AS decided FULL JOIN (
+  SELECT deduction.reference, sum(deduction.amount_fen) AS booked_fen,
+    sum(deduction.amount_fen) FILTER (WHERE mirror.no IS NULL) AS stands_fen,
+    bool_and(deduction.debit_account = 'provider_due:' || deduction.facility_code
+      AND deduction.credit_account ^@ 'fund:' AND deduction.settlement_id IS NULL) AS to_funds,
+    max(deduction.facility_code) AS facility_code, max(deduction.county_code) AS county_code
+  FROM transfers AS deduction LEFT JOIN transfers AS mirror ON mirror.reverses = deduction.no
+  WHERE deduction.kind = 'audit_deduction' GROUP BY deduction.reference
+) AS booked ON booked.reference = 'audit_finding/' || decided.id
+LEFT JOIN current_settlements AS settlement ON settlement.id = decided.settlement_id
+WHERE (deducted_fen, decided.facility_code, decided.county_code, true)
+    IS DISTINCT FROM (booked_fen, booked.facility_code, booked.county_code, to_funds)
+  OR coalesce(stands_fen, 0) <> CASE WHEN decided.state = 'deducted' THEN deducted_fen ELSE 0 END
+  OR (settlement.status = 'reversed' AND decided.state = 'deducted')
+ORDER BY 1
+""",
 }
 _COUNT = text("SELECT count(*) FROM settlements")
 # One snapshot for all checks, and no limit on time: this reads the whole database.
@@ -197,3 +249,11 @@ async def first_bad(connection: AsyncConnection, check: str) -> Mapping[str, Any
     """The first record that fails a check, ``None`` if all hold."""
     row = (await connection.execute(text(f"{CHECKS[check]} LIMIT 1"))).mappings().one_or_none()
     return dict(row) if row is not None else None
+
+
+_HEAD = text("SELECT EXISTS (SELECT 1 FROM day_closes WHERE encode(hash, 'hex') = lower(:head))")
+
+
+async def closed_with(connection: AsyncConnection, head: str) -> bool:
+    """Whether a day close has this hash (hexadecimal)."""
+    return bool(await connection.scalar(_HEAD, {"head": head}))

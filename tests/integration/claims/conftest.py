@@ -55,6 +55,13 @@ TABLES = (
     "readjudication_due",
     "provider_programmes",
     "designation_changes",
+    "day_closes",
+    "closed_transfers",
+    "provider_statements",
+    "reconciliations",
+    "audit_runs",
+    "audit_findings",
+    "audit_finding_steps",
 )
 WRITTEN_BY_SETTLEMENT = tuple(
     table
