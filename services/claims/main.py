@@ -4,6 +4,8 @@ from fastapi import FastAPI
 
 from services.claims.burden import api as burden
 from services.claims.ledger import api as ledger
+from services.claims.nhsa import api as nhsa
+from services.claims.nhsa.wiring import window_of
 from services.claims.packs import api as packs
 from services.claims.packs.live import LivePacks
 from services.claims.packs.shipped import ShippedPacks
@@ -33,6 +35,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         visits.router,
         visits.holds_router,
         settlements.router,
+        nhsa.router,
         ledger.router,
         reports.router,
         burden.router,
@@ -54,6 +57,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
             "packs": live,
             "shipped": shipped,
             "readjudication": ReadjudicationSettings(),
+            "nhsa": window_of(settings),
         },
         companions=[live],
     )

@@ -4,6 +4,7 @@ from services.claims.accumulators import tables as accumulators
 from services.claims.coverage import tables as coverage
 from services.claims.guards import tables as guards
 from services.claims.ledger import tables as ledger
+from services.claims.nhsa import tables as nhsa
 from services.claims.packs import tables as packs
 from services.claims.providers import tables as providers
 from services.claims.readjudication import tables as readjudication
@@ -26,6 +27,7 @@ FEATURES = (
     packs,
     relapse,
     readjudication,
+    nhsa,
 )
 for feature in FEATURES:
     feature.add_tables(metadata)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.claims.benefits.facts import Charge
 from services.claims.settlements import reading_repository, statement_repository
 from services.claims.settlements.explaining import complete_steps, explain
 from services.claims.settlements.leaving_out import layers_left_out, may_see_illness
@@ -85,6 +86,11 @@ async def explanation(
         steps=json.loads(settlement.steps),
         left_out=missing,
     )
+
+
+async def charges(session: AsyncSession, settlement_id: UUID) -> list[Charge]:
+    """The lines of a settled bill, in the order in which they were sent."""
+    return await statement_repository.charges(await raw(session), settlement_id)
 
 
 async def statement(

@@ -105,6 +105,8 @@ def digest_of(request: SettlementRequest, charges: Sequence[Charge], id_index: b
     # Later additions count only where they are used, so that older digests stay what they were.
     if request.invoice_no is not None:
         content.append(["invoice_no", request.invoice_no])
+    if request.replaces is not None:
+        content.append(["replaces", str(request.replaces)])
     return hashlib.sha256(id_index + json.dumps(content).encode()).digest()
 
 

@@ -12,6 +12,7 @@ from services.claims.main import create_app
 from shared.crypto import BlindIndex
 from shared.events.registry import FinancingPlanned, PersonRecorded
 from tests.support import claims as build
+from tests.support import nhsa
 from tests.support.office import PACK_TABLES, Office
 from tests.support.platform import Client, Platform, bearer, serve
 
@@ -46,6 +47,7 @@ TABLES = (
     "readjudications",
     "readjudication_lines",
     "readjudication_due",
+    *nhsa.TABLES,
 )
 WRITTEN_BY_SETTLEMENT = tuple(
     table
@@ -145,6 +147,12 @@ async def world(platform: Platform, running: tuple[Client, Client, build.FixedCl
     await platform.as_administrator("claims", *emptied, _providers())
     index = BlindIndex(platform.settings("claims").index_key)
     return World(platform, client, other, index, clock)
+
+
+@pytest.fixture
+async def his(world: World) -> nhsa.His:
+    """The county hospital at the national interface, signed in."""
+    return await nhsa.His(world).sign_in()
 
 
 @pytest.fixture
