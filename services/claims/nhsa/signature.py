@@ -1,7 +1,7 @@
 """The signature of a message: HMAC-SM3 over the text as it was sent, with an empty ``cainfo``.
 
 Signing the bytes instead of a canonical form leaves nothing to be understood differently: whoever sends
-writes the message with ``"cainfo":""``, signs that text, and puts the 64 hexadecimal digits between the quotes.
+writes the message with ``"cainfo":""``, signs that text, and puts 64 hexadecimal digits between the quotes.
 """
 
 import re
