@@ -10,6 +10,7 @@ from services.claims.packs.shipped import ShippedPacks
 from services.claims.providers import api as providers
 from services.claims.readjudication import api as readjudication
 from services.claims.readjudication.settings import ReadjudicationSettings
+from services.claims.reconciliation import api as reconciliation
 from services.claims.referrals import api as referrals
 from services.claims.relapse import api as relapse
 from services.claims.reports import api as reports
@@ -39,6 +40,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         relapse.insurance_router,
         relapse.router,
         readjudication.router,
+        reconciliation.router,
     ]
     shipped = ShippedPacks()
     live = LivePacks(shipped.books)

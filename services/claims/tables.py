@@ -1,12 +1,14 @@
 """All tables of the claims service, for migrations and checks."""
 
 from services.claims.accumulators import tables as accumulators
+from services.claims.closing import tables as closing
 from services.claims.coverage import tables as coverage
 from services.claims.guards import tables as guards
 from services.claims.ledger import tables as ledger
 from services.claims.packs import tables as packs
 from services.claims.providers import tables as providers
 from services.claims.readjudication import tables as readjudication
+from services.claims.reconciliation import tables as reconciliation
 from services.claims.referrals import tables as referrals
 from services.claims.relapse import tables as relapse
 from services.claims.settlements import tables as settlements
@@ -26,6 +28,8 @@ FEATURES = (
     packs,
     relapse,
     readjudication,
+    closing,
+    reconciliation,
 )
 for feature in FEATURES:
     feature.add_tables(metadata)
