@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from services.claims.burden import api as burden
+from services.claims.closing import api as closing
 from services.claims.ledger import api as ledger
 from services.claims.packs import api as packs
 from services.claims.packs.live import LivePacks
@@ -40,6 +41,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         relapse.insurance_router,
         relapse.router,
         readjudication.router,
+        closing.router,
+        closing.statements_router,
         reconciliation.router,
     ]
     shipped = ShippedPacks()

@@ -46,6 +46,10 @@ TABLES = (
     "readjudications",
     "readjudication_lines",
     "readjudication_due",
+    "day_closes",
+    "closed_transfers",
+    "provider_statements",
+    "reconciliations",
 )
 WRITTEN_BY_SETTLEMENT = tuple(
     table

@@ -139,7 +139,7 @@ CREATE FUNCTION day_close_line(entry day_closes) RETURNS text LANGUAGE sql STABL
   || COALESCE((
     SELECT string_agg(chr(10) || json_build_array(
       facility_code, settlements, reversals, charged_fen, booked_fen, stated_fen, due_before_fen,
-      due_after_fen, movements::text)::text, '' ORDER BY facility_code COLLATE "C")
+      due_after_fen, movements)::text, '' ORDER BY facility_code COLLATE "C")
     FROM provider_statements WHERE close_id = entry.id), '')
 $$
 """
