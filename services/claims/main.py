@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from services.claims.burden import api as burden
+from services.claims.closing import api as closing
 from services.claims.ledger import api as ledger
 from services.claims.nhsa import api as nhsa
 from services.claims.nhsa.wiring import window_of
@@ -12,6 +13,7 @@ from services.claims.packs.shipped import ShippedPacks
 from services.claims.providers import api as providers
 from services.claims.readjudication import api as readjudication
 from services.claims.readjudication.settings import ReadjudicationSettings
+from services.claims.reconciliation import api as reconciliation
 from services.claims.referrals import api as referrals
 from services.claims.relapse import api as relapse
 from services.claims.reports import api as reports
@@ -42,6 +44,9 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         relapse.insurance_router,
         relapse.router,
         readjudication.router,
+        closing.router,
+        closing.statements_router,
+        reconciliation.router,
     ]
     shipped = ShippedPacks()
     live = LivePacks(shipped.books)

@@ -1,6 +1,7 @@
 """All tables of the claims service, for migrations and checks."""
 
 from services.claims.accumulators import tables as accumulators
+from services.claims.closing import tables as closing
 from services.claims.coverage import tables as coverage
 from services.claims.guards import tables as guards
 from services.claims.ledger import tables as ledger
@@ -8,6 +9,7 @@ from services.claims.nhsa import tables as nhsa
 from services.claims.packs import tables as packs
 from services.claims.providers import tables as providers
 from services.claims.readjudication import tables as readjudication
+from services.claims.reconciliation import tables as reconciliation
 from services.claims.referrals import tables as referrals
 from services.claims.relapse import tables as relapse
 from services.claims.settlements import tables as settlements
@@ -28,6 +30,8 @@ FEATURES = (
     relapse,
     readjudication,
     nhsa,
+    closing,
+    reconciliation,
 )
 for feature in FEATURES:
     feature.add_tables(metadata)

@@ -86,6 +86,7 @@ def _add_settlements(metadata: MetaData) -> None:
         Index("ix_settlements_facility_code_id", "facility_code", "id"),
         Index("ix_settlements_discharged_on", "discharged_on"),
         Index("ix_settlements_person_id_year", "person_id", "year"),
+        Index("ix_settlements_settled_at", "settled_at", postgresql_using="brin"),
     )
     Table(
         "explanation_bases",
@@ -143,6 +144,7 @@ def _add_revisions(metadata: MetaData) -> None:
         Column("steps", JSONB, nullable=False),
         Column("payers", ARRAY(Text), nullable=False),
         Column("payer_fen", ARRAY(BigInteger), nullable=False),
+        Index("ix_settlement_revisions_recorded_at", "recorded_at", postgresql_using="brin"),
     )
 
 

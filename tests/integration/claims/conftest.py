@@ -48,6 +48,10 @@ TABLES = (
     "readjudication_lines",
     "readjudication_due",
     *nhsa.TABLES,
+    "day_closes",
+    "closed_transfers",
+    "provider_statements",
+    "reconciliations",
 )
 WRITTEN_BY_SETTLEMENT = tuple(
     table

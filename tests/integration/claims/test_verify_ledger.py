@@ -53,7 +53,7 @@ async def test_whatever_was_settled_adds_up_everywhere(world: World) -> None:
     assert {result["status"] for result in results} == {201}
     await world.plan(build.financing(1), build.financing(2, 39_000))
     report = await verify(world)
-    assert (report.settlements, report.failed, len(report.held)) == (400, None, 16)
+    assert (report.settlements, report.failed, len(report.held)) == (400, None, 19)
 
 
 @pytest.mark.parametrize(

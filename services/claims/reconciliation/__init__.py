@@ -1,0 +1,1 @@
+"""Reconciliation with hospitals (对账): their totals and lists against ours, and what to do then."""
