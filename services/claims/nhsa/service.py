@@ -18,6 +18,7 @@ from services.claims.nhsa.ids import msgid_fault
 from services.claims.nhsa.repository import NEVER, REFUSED, SUCCESS, Message
 from services.claims.nhsa.transactions.base import At, Done
 from services.claims.nhsa.transactions.table import SIGN_IN, TRANSACTIONS
+from services.claims.reconciliation.problems import DAY_NOT_CLOSED
 from shared.auth import Caller
 from shared.ids import new_id
 from shared.problems import Problem
@@ -112,7 +113,8 @@ async def _do(at: At, number: Heard, digest: bytes) -> Answer:
     return Answer(sent, code)
 
 
-_NO_OUTCOME = (problems.STILL_RUNNING,)
+# What is true of this moment only: the same message may be asked again.
+_NO_OUTCOME = (problems.STILL_RUNNING, DAY_NOT_CLOSED)
 
 
 async def _run(at: At) -> Done:
