@@ -52,11 +52,11 @@ def read_envelope(body: Any) -> Envelope:
 
 def check_envelope(envelope: Envelope, at_raw: bytes, at: At) -> None:
     """Everything about a message that is known before its outcome is looked up; raises its Problem."""
+    if at.window.settings.signature != "off":
+        signature.check(at_raw, envelope, at.window.secrets, at.now)
     fault = msgid_fault(envelope.msgid, envelope.fixmedins_code)
     if fault:
         raise Problem(problems.BAD_MSGID, pointer="/msgid", reason_zh=fault[0], reason_en=fault[1])
-    if at.window.settings.signature != "off":
-        signature.check(at_raw, envelope, at.window.secrets, at.now)
     if envelope.transaction not in TRANSACTIONS:
         known = "、".join(TRANSACTIONS)
         raise Problem(problems.UNKNOWN_INFNO, pointer="/infno", infno=envelope.infno, known=known)
