@@ -18,6 +18,7 @@ from services.claims.nhsa.ids import msgid_fault
 from services.claims.nhsa.repository import NEVER, REFUSED, SUCCESS, Message
 from services.claims.nhsa.transactions.base import At, Done
 from services.claims.nhsa.transactions.table import SIGN_IN, TRANSACTIONS
+from services.claims.nhsa.translation import in_fields
 from services.claims.reconciliation.problems import DAY_NOT_CLOSED
 from shared.auth import Caller
 from shared.ids import new_id
@@ -106,7 +107,7 @@ async def _do(at: At, number: Heard, digest: bytes) -> Answer:
             done = await _run(at)
         sent = reply(number, OK, "", done.output)
     except Problem as problem:
-        sent, code = refusal(number, problem), problem.spec.code
+        sent, code = refusal(number, in_fields(problem)), problem.spec.code
         if problem.spec in _NO_OUTCOME:
             return Answer(sent, code)
     await repository.keep_message(at.connection, _message(at, digest, sent, done, code))

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import claims as build
 from tests.support import nhsa
 from tests.support.nhsa import His, admission, code, fee, settling
 
@@ -96,3 +97,26 @@ async def test_a_discharge_holds_until_it_is_taken_back(his: His) -> None:
     assert code(await his.ask("2405", {"data": stay.named})) == "nhsa.settled_already"
     assert code(await his.ask("2304", stay.settling(10))) == "nhsa.settled_already"
     assert settled["setl_id"] in (await his.ask("2304", stay.settling(10)))["err_msg"]
+
+
+async def test_a_stay_ends_neither_before_it_begins_nor_in_the_future(his: His) -> None:
+    stay = await nhsa.admitted(his)
+    ends = {"2026-02-28": "claims.dates_out_of_order", "2026-11-03": "claims.discharge_in_future"}
+    for endtime, refused in ends.items():
+        reply = await his.ask("2402", nhsa.discharge(stay.mdtrt_id, stay.psn_no, endtime=endtime))
+        assert code(reply) == refused
+        assert "input.dscginfo.endtime" in reply["err_msg"]
+
+
+async def test_a_referral_that_leads_to_the_hospital_counts_without_being_named(his: His) -> None:
+    world = his.world
+    city = await nhsa.His(world, build.CITY_HOSPITAL).sign_in()
+    certno = await world.insure(1, ["dibao"])
+    await world.refer(certno)
+    voucher = {"mdtrt_cert_type": "02", "mdtrt_cert_no": certno}
+    psn_no = (await city.done("1101", {"data": voucher}))["baseinfo"]["psn_no"]
+    mdtrt_id = (await city.done("2401", admission(psn_no, certno)))["result"]["mdtrt_id"]
+    await city.done("2301", {"feedetail": [fee(mdtrt_id, psn_no, "1", 1000)]})
+    await city.done("2304", settling(mdtrt_id, psn_no, 1000))
+    [row] = await world.rows("SELECT referral_no, referral FROM settlements")
+    assert tuple(row) == ("ZZ1", "compliant")

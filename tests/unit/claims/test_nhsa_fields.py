@@ -128,7 +128,8 @@ def test_a_refusal_begins_in_chinese_and_names_its_code(spec: ProblemSpec) -> No
     more = (
         "which setl_id field found expected by omsgid oinfno instead_zh instead_en count clr_type stated code"
     )
-    text = said(Problem(spec, **dict.fromkeys([*names.split(), *more.split()], Anything())))
+    values: dict[str, Any] = dict.fromkeys([*names.split(), *more.split()], Anything())
+    text = said(Problem(spec, **values))
     zh, _, rest = text.partition("[")
     assert rest.startswith(f"{spec.code}] ")
     assert any("\u4e00" <= letter <= "\u9fff" for letter in zh)
