@@ -52,8 +52,11 @@ demo: $(READY) ## The whole job on a sample county; EXIT=1 stops the system at t
 
 ##### Checks
 
+# Every core runs whole files, on a database and a broker of its own (tests/conftest.py).
+SHARED_OUT := --numprocesses logical --maxprocesses 4 --no-loadscope-reorder
+
 test: $(READY) ## Unit, architecture, contract, integration and end-to-end tests
-	@$(PY) -m pytest tests
+	@$(PY) -m pytest tests $(SHARED_OUT)
 
 test-kafka: $(READY) ## Integration and end-to-end tests on Apache Kafka itself (Error 69: Maven Central not reached)
 	@$(PY) -m deploy.local fetch-kafka

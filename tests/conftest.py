@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from deploy.local.system import ANY_PORTS, start
 from tests.support.claims import forget_stays
@@ -11,6 +13,35 @@ from tests.support.platform import Platform
 
 BROKER = os.environ.get("KANGFU_TEST_BROKER", "tansu")
 """``apache`` runs the same suites on Apache Kafka itself."""
+
+
+SHARED_SYSTEMS = ("tests/e2e/", "tests/integration/deploy/")
+"""Folders whose tests share a system that takes long to start: one process runs them all."""
+LONGEST_FIRST = (*SHARED_SYSTEMS, "tests/integration/")
+"""What begins first when several processes share the suites, so that none works alone at the end."""
+
+
+class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist carries no types for its schedulers
+    """Tests of one file run in order in one process, which has a database and a broker of its own."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return next((folder for folder in SHARED_SYSTEMS if file.startswith(folder)), file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    """How the processes of ``pytest --numprocesses`` share the suites."""
+    return ByFile(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first."""
+    items.sort(key=lambda item: _rank(item.nodeid))
+
+
+def _rank(nodeid: str) -> int:
+    places = (place for place, folder in enumerate(LONGEST_FIRST) if nodeid.startswith(folder))
+    return min(places, default=len(LONGEST_FIRST))
 
 
 @pytest.fixture(autouse=True)
