@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.integration.claims.test_reversal import adds_up
 from tests.support import nhsa
 from tests.support.nhsa import DIAGNOSES, His, code
 
@@ -68,6 +69,7 @@ async def test_a_settlement_is_reversed_once_by_its_msgid_and_its_late_copy_is_r
     assert (await his.done("5203", {"data": named}))["setlinfo"]["medfee_sumamt"] == 0
     again = (await his.done("2304", stay.settling(100)))["setlinfo"]
     assert again["setl_id"] != settled["setl_id"]
+    await adds_up(his.world)
 
 
 async def test_what_is_reversed_before_it_arrives_never_happens(his: His) -> None:
