@@ -19,6 +19,7 @@ from deploy.demo.replies import (
 from deploy.demo.steps.audit import Audited
 from deploy.demo.steps.catching_up import Figures
 from deploy.demo.steps.closing import Closed
+from deploy.demo.steps.nhsa import Shown
 from deploy.demo.steps.proofs import Proof, verify
 from deploy.demo.steps.readjudication import Corrected
 from deploy.demo.steps.relapse import Payout
@@ -56,6 +57,7 @@ class Ended(NamedTuple):
     corrected: Corrected | None
     audited: Audited
     closed: Closed
+    nhsa: Shown
 
 
 async def collect(

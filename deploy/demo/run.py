@@ -22,6 +22,7 @@ from deploy.demo.steps import (
     financing,
     hospitals,
     imports,
+    nhsa,
     proofs,
     providers,
     readjudication,
@@ -34,6 +35,7 @@ from deploy.demo.tables import coverage as coverage_tables
 from deploy.demo.tables import hospitals as hospital_tables
 from deploy.demo.tables import imports as import_tables
 from deploy.demo.tables import layout, verdict
+from deploy.demo.tables import nhsa as nhsa_tables
 from deploy.demo.tables import vouchers as voucher_tables
 from deploy.demo.tables.words import count
 from deploy.local import report, system
@@ -188,6 +190,9 @@ async def _end(
             folder = started.run.root / "demo"
             corrected = await readjudication.run(api, sample, folder, watch.out)
             watch.out.print("已试算、复核、记账" if corrected else "没有差额")
+        with watch.step("县中医院经国家医保信息平台接口（/nhsa）办理一次住院"):
+            exchanged = await nhsa.run(api, sample)
+            nhsa_tables.show(watch.out, exchanged)
         with watch.step("防贫保：本年自付最高的一户"):
             payout = await relapse.run(api, _today())
             watch.out.print("已赔付" if payout else "没有家庭的自付超过起付线")
@@ -206,7 +211,7 @@ async def _end(
         with watch.step("独立核验：仅凭结算说明重新推算每一笔金额"):
             proof = await proofs.verify_explanations(started, _today())
             watch.out.print(escape(proof.output))
-    return Ended(done, figures, found, proof, payout, corrected, audited, closed)
+    return Ended(done, figures, found, proof, payout, corrected, audited, closed, exchanged)
 
 
 def _local(run_dir: RunDir) -> dict[str, Any]:

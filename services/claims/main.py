@@ -8,6 +8,8 @@ from services.claims.closing import api as closing
 from services.claims.designations import api as designations
 from services.claims.enrolment import api as enrolment
 from services.claims.ledger import api as ledger
+from services.claims.nhsa import api as nhsa
+from services.claims.nhsa.wiring import window_of
 from services.claims.one_off import api as one_off
 from services.claims.packs import api as packs
 from services.claims.packs.live import LivePacks
@@ -43,6 +45,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         referrals.router,
         visits.router,
         visits.holds_router,
+        nhsa.router,
         ledger.router,
         reports.router,
         burden.router,
@@ -75,6 +78,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
             "packs": live,
             "shipped": shipped,
             "readjudication": ReadjudicationSettings(),
+            "nhsa": window_of(settings),
         },
         companions=[live],
     )

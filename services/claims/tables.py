@@ -7,6 +7,7 @@ from services.claims.coverage import tables as coverage
 from services.claims.designations import tables as designations
 from services.claims.guards import tables as guards
 from services.claims.ledger import tables as ledger
+from services.claims.nhsa import tables as nhsa
 from services.claims.one_off import tables as one_off
 from services.claims.packs import tables as packs
 from services.claims.providers import tables as providers
@@ -40,6 +41,7 @@ FEATURES = (
     closing,
     reconciliation,
     audit,
+    nhsa,
 )
 for feature in FEATURES:
     feature.add_tables(metadata)

@@ -12,6 +12,7 @@ from services.claims.main import create_app
 from shared.crypto import BlindIndex
 from shared.events.registry import FinancingPlanned, PersonRecorded
 from tests.support import claims as build
+from tests.support import nhsa
 from tests.support.office import PACK_TABLES, Office
 from tests.support.platform import Client, Platform, bearer, serve
 
@@ -55,6 +56,7 @@ TABLES = (
     "readjudication_due",
     "provider_programmes",
     "designation_changes",
+    *nhsa.TABLES,
     "day_closes",
     "closed_transfers",
     "provider_statements",
@@ -161,6 +163,12 @@ async def world(platform: Platform, running: tuple[Client, Client, build.FixedCl
     await platform.as_administrator("claims", *emptied, _providers())
     index = BlindIndex(platform.settings("claims").index_key)
     return World(platform, client, other, index, clock)
+
+
+@pytest.fixture
+async def his(world: World) -> nhsa.His:
+    """The county hospital at the national interface, signed in."""
+    return await nhsa.His(world).sign_in()
 
 
 @pytest.fixture
