@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from services.claims.burden import api as burden
 from services.claims.designations import api as designations
+from services.claims.funds import api as funds
 from services.claims.ledger import api as ledger
 from services.claims.one_off import api as one_off
 from services.claims.packs import api as packs
@@ -45,6 +46,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         relapse_pool.router,
         one_off.router,
         readjudication.router,
+        funds.router,
     ]
     shipped = ShippedPacks()
     live = LivePacks(shipped.books)

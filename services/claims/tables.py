@@ -3,6 +3,7 @@
 from services.claims.accumulators import tables as accumulators
 from services.claims.coverage import tables as coverage
 from services.claims.designations import tables as designations
+from services.claims.funds import tables as funds
 from services.claims.guards import tables as guards
 from services.claims.ledger import tables as ledger
 from services.claims.one_off import tables as one_off
@@ -32,6 +33,7 @@ FEATURES = (
     relapse_pool,
     one_off,
     readjudication,
+    funds,
 )
 for feature in FEATURES:
     feature.add_tables(metadata)

@@ -55,6 +55,12 @@ TABLES = (
     "readjudication_due",
     "provider_programmes",
     "designation_changes",
+    "fund_operations",
+    "earmark_steps",
+    "earmark_allocations",
+    "earmark_funds",
+    "earmark_deposits",
+    "earmark_runs",
 )
 WRITTEN_BY_SETTLEMENT = tuple(
     table
