@@ -15,6 +15,7 @@ from deploy.demo.steps.proofs import Proof
 from deploy.demo.stopwatch import Stopwatch
 from deploy.demo.tables import (
     events,
+    funds,
     hospitals,
     imports,
     ledger,
@@ -56,6 +57,7 @@ class Loaded(NamedTuple):
     plan: PlanReply
     imported: list[Imported]
     tried: list[Tried]
+    received: int
 
 
 def show(
@@ -74,6 +76,8 @@ def show(
     month.show(out, found.months)
     section(out, "基金台账试算平衡表（单位：元）")
     ledger.show(out, found.balance)
+    section(out, "基金情况与资金溯源（单位：元）")
+    funds.show(out, ended.funds)
     section(out, "体检券覆盖与市级补助")
     vouchers.show_coverage(out, found.coverage, found.funding)
     if ended.corrected:
@@ -109,6 +113,10 @@ def claims(visits: int, wanted_vouchers: int, loaded: Loaded, seen: HisSummary, 
         Claim(
             f"体检券：{count(wanted_vouchers)} 张全部发放并核销",
             vouchers.faults(ended.vouchers, wanted_vouchers, found.funding),
+        ),
+        Claim(
+            f"基金：到位 {yuan(loaded.received)} 元，应到位 = 到位 + 欠拨，每一分支出都有来源",
+            funds.faults(ended.funds, loaded.received),
         ),
         *_reworked(ended),
         *_paid(ended),

@@ -28,7 +28,7 @@ from shared import failpoints
 from shared.clock import Clock
 from shared.db import Sessions, raw
 
-EVERY_SECONDS: Final = 10
+EVERY_SECONDS: Final = 5
 BATCH: Final = 2_000
 MAX_BATCHES: Final = 500
 _NO_MONEY: Final = "none"
