@@ -163,7 +163,7 @@ class Fund:
         entries = []
         paid = [use_no for use_no in sorted(self.uses) if self._held_by(use_no).get(deposit.no)]
         for use_no in paid:
-            for transfer_no, parts in list(self.uses[use_no].items()):
+            for transfer_no, parts in sorted(self.uses[use_no].items()):
                 amount = parts.get(deposit.no, 0)
                 if amount:
                     entries.append(self._record(Entry(use_no, transfer_no, deposit.no, -amount)))
@@ -175,7 +175,7 @@ class Fund:
         """Exactly the opposite of what the original holds now."""
         original = self.uses.get(movement.use_no, {}).get(movement.reverses or 0, {})
         parts: Parts = {}
-        for no, amount in original.items():
+        for no, amount in sorted(original.items()):
             back = -amount
             if no != UNFUNDED and back > 0:
                 left = min(back, self.deposits[no].left_fen)
@@ -200,7 +200,7 @@ class Fund:
 
     def _cover(self, use_no: int, deposit_no: int, amount: Fen) -> list[Entry]:
         entries = []
-        for transfer_no, parts in self.uses[use_no].items():
+        for transfer_no, parts in sorted(self.uses[use_no].items()):
             part = min(amount, max(parts.get(UNFUNDED, 0), 0))
             if part:
                 entries.append(self._record(Entry(use_no, transfer_no, UNFUNDED, -part)))
@@ -236,7 +236,7 @@ class Fund:
         for parts in self.uses.get(use_no, {}).values():
             for no, amount in parts.items():
                 held[no] = held.get(no, 0) + amount
-        return {no: amount for no, amount in held.items() if amount}
+        return {no: amount for no, amount in sorted(held.items()) if amount}
 
 
 def in_order(movements: Iterable[Movement]) -> list[Movement]:

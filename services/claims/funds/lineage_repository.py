@@ -139,7 +139,6 @@ SELECT use_no, transfer_no, COALESCE(deposit_no, {UNFUNDED}), sum(amount_fen)::b
 FROM earmark_allocations
 WHERE use_no = ANY($4::bigint[]) AND (county_code, year, payer) = ($1, $2, $3)
 GROUP BY use_no, transfer_no, deposit_no HAVING sum(amount_fen) <> 0
-ORDER BY use_no, transfer_no, min(no)
 """
 
 

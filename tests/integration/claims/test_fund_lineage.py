@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import text
 
 from services.claims.funds.lineage import attribute_batch, attribute_new
+from services.claims.funds.replay import verify_earmarks
+from services.claims.verification.service import verify_ledger
 from shared import failpoints
 from shared.failpoints import FailpointReached
 from tests.integration.claims.conftest import World
@@ -196,6 +198,36 @@ async def test_a_transfer_that_commits_late_is_not_missed(bureau: Bureau) -> Non
         "SELECT amount_fen FROM earmark_allocations WHERE payer = 'medical_assistance' ORDER BY no"
     )
     assert held == [(5,), (7,)]
+
+
+async def test_the_lineage_comes_out_again_from_its_order_and_a_changed_entry_is_named(
+    bureau: Bureau,
+) -> None:
+    url = bureau.world.platform.worker_url("claims")
+    wrong = await bureau.arrives("1000.00", "county", payer="medical_assistance")
+    first = await settled(bureau)
+    await bureau.attribute()
+    await bureau.arrives("3000.00", "donation", payer="medical_assistance")
+    await bureau.take_back(wrong["id"])
+    await bureau.attribute()
+    await settled(bureau, 2)
+    reverse = f"/v1/settlements/{first['id']}:reverse"
+    body = {"reason": "重复结算"}
+    await bureau.world.client.post(reverse, json=body, headers=bureau.world.as_hospital())
+    await bureau.attribute()
+    report = await verify_earmarks(url)
+    assert (report.difference, report.entries > 10) == (None, True)
+    assert (await verify_ledger(url)).failed is None
+    # Two bills change places: every sum stays as it is, the order does not.
+    await bureau.world.platform.as_administrator(
+        "claims",
+        "UPDATE earmark_allocations SET amount_fen = amount_fen + CASE deposit_no IS NULL WHEN true THEN 1"
+        " ELSE -1 END WHERE transfer_no = (SELECT max(transfer_no) FROM earmark_allocations"
+        " WHERE payer = 'medical_assistance')",
+    )
+    found = (await verify_earmarks(url)).difference
+    assert found is not None
+    assert found.fund.payer == "medical_assistance"
 
 
 async def test_a_batch_takes_no_more_than_it_may_and_says_where_to_go_on(bureau: Bureau) -> None:
