@@ -17,6 +17,7 @@ from deploy.demo.tables import (
     audit,
     day_close,
     events,
+    funds,
     hospitals,
     imports,
     ledger,
@@ -58,6 +59,7 @@ class Loaded(NamedTuple):
     plan: PlanReply
     imported: list[Imported]
     tried: list[Tried]
+    received: int
 
 
 def show(
@@ -76,6 +78,8 @@ def show(
     month.show(out, found.months)
     section(out, "基金台账试算平衡表（单位：元）")
     ledger.show(out, found.balance)
+    section(out, "基金情况与资金溯源（单位：元）")
+    funds.show(out, ended.funds)
     section(out, "体检券覆盖与市级补助")
     vouchers.show_coverage(out, found.coverage, found.funding)
     if ended.corrected:
@@ -117,6 +121,10 @@ def claims(visits: int, wanted_vouchers: int, loaded: Loaded, seen: HisSummary, 
             vouchers.faults(ended.vouchers, wanted_vouchers, found.funding),
         ),
         Claim("医保接口：结算一次且只一次，冲正后迟到的报文不再受理，四个等式成立", ended.nhsa.faults),
+        Claim(
+            f"基金：到位 {yuan(loaded.received)} 元，应到位 = 到位 + 欠拨，每一分支出都有来源",
+            funds.faults(ended.funds, loaded.received),
+        ),
         *_reworked(ended),
         *_paid(ended),
         Claim("稽核：疑点逐条有依据和算式，扣减由另一人决定，退回各支付基金", audit.faults(ended.audited)),

@@ -19,6 +19,7 @@ from deploy.demo.replies import (
 from deploy.demo.steps.audit import Audited
 from deploy.demo.steps.catching_up import Figures
 from deploy.demo.steps.closing import Closed
+from deploy.demo.steps.funds import FundFacts
 from deploy.demo.steps.nhsa import Shown
 from deploy.demo.steps.proofs import Proof, verify
 from deploy.demo.steps.readjudication import Corrected
@@ -58,6 +59,7 @@ class Ended(NamedTuple):
     audited: Audited
     closed: Closed
     nhsa: Shown
+    funds: FundFacts
 
 
 async def collect(

@@ -20,6 +20,7 @@ from deploy.demo.steps import (
     catching_up,
     coverage,
     financing,
+    funds,
     hospitals,
     imports,
     nhsa,
@@ -37,7 +38,7 @@ from deploy.demo.tables import imports as import_tables
 from deploy.demo.tables import layout, verdict
 from deploy.demo.tables import nhsa as nhsa_tables
 from deploy.demo.tables import vouchers as voucher_tables
-from deploy.demo.tables.words import count
+from deploy.demo.tables.words import count, yuan
 from deploy.local import report, system
 from deploy.local.interrupts import Interrupted, held, interruptible
 from deploy.local.layout import DEFAULT_RUN_DIR, LocalSystemError, RunDir
@@ -175,7 +176,10 @@ async def _load(
         with watch.step("定点救治与慢特病认定：同样的费用，两种待遇（预结算）"):
             tried = await coverage.run(api, sample)
             coverage_tables.show(watch.out, tried)
-    return closing.Loaded(plan, imported, tried)
+        with watch.step("登记到位资金（财政经办，另一人审批）"):
+            received = await funds.receive(api, plan)
+            watch.out.print(f"已到位并入账 {yuan(received)} 元，部分来源欠拨")
+    return closing.Loaded(plan, imported, tried, received)
 
 
 async def _end(
@@ -208,10 +212,24 @@ async def _end(
             guests = voucher_plan.guests(sample, wanted.vouchers // len(YEARS))
             found = await collect(api, started, seen, guests, financing.enrolled(sample))
             watch.out.print("已读取结算单、月报、试算平衡表、体检券覆盖，审计链与台账已重新计算")
+        with watch.step("基金情况与资金溯源"):
+            facts = await funds.read(api, seen.statement_id or "")
+            watch.out.print("已读取各基金到位、支付、余额，以及抽取结算单的资金来源")
         with watch.step("独立核验：仅凭结算说明重新推算每一笔金额"):
             proof = await proofs.verify_explanations(started, _today())
             watch.out.print(escape(proof.output))
-    return Ended(done, figures, found, proof, payout, corrected, audited, closed, exchanged)
+    return Ended(
+        vouchers=done,
+        workers=figures,
+        county=found,
+        verified=proof,
+        payout=payout,
+        corrected=corrected,
+        audited=audited,
+        closed=closed,
+        nhsa=exchanged,
+        funds=facts,
+    )
 
 
 def _local(run_dir: RunDir) -> dict[str, Any]:

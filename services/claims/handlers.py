@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.claims.coverage import service as coverage
 from services.claims.designations import service as designations
+from services.claims.funds import lineage
 from services.claims.ledger import service as ledger
 from services.claims.packs.followup import EVERY_SECONDS, follow_up
 from shared.events.registry import FinancingPlanned, PersonRecorded
@@ -34,4 +35,5 @@ HANDLERS: Final[dict[str, BatchHandler]] = {
 JOBS: Final = [
     Job("policies", EVERY_SECONDS, follow_up),
     Job("designations", designations.EVERY_SECONDS, designations.follow_up),
+    Job("earmarks", lineage.EVERY_SECONDS, lineage.attribute_new),
 ]

@@ -7,6 +7,7 @@ from services.claims.burden import api as burden
 from services.claims.closing import api as closing
 from services.claims.designations import api as designations
 from services.claims.enrolment import api as enrolment
+from services.claims.funds import api as funds
 from services.claims.ledger import api as ledger
 from services.claims.nhsa import api as nhsa
 from services.claims.nhsa.wiring import window_of
@@ -63,6 +64,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         audit.rules_router,
         audit.runs_router,
         audit.router,
+        funds.router,
     ]
     shipped = ShippedPacks()
     live = LivePacks(shipped.books)

@@ -5,6 +5,7 @@ from services.claims.audit import tables as audit
 from services.claims.closing import tables as closing
 from services.claims.coverage import tables as coverage
 from services.claims.designations import tables as designations
+from services.claims.funds import tables as funds
 from services.claims.guards import tables as guards
 from services.claims.ledger import tables as ledger
 from services.claims.nhsa import tables as nhsa
@@ -42,6 +43,7 @@ FEATURES = (
     reconciliation,
     audit,
     nhsa,
+    funds,
 )
 for feature in FEATURES:
     feature.add_tables(metadata)

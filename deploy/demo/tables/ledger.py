@@ -17,6 +17,7 @@ _PROVIDER_ACCOUNTS = {
     "provider_waived": "医疗机构减免（无人应付）",
 }
 _ORDER = (
+    "bank",
     "financing_due",
     "fund",
     "risk_reserve",
@@ -33,7 +34,7 @@ def show(out: Console, balance: TrialBalance) -> None:
     difference = balance.debits - balance.credits
     total = ("合计", yuan(balance.debits), yuan(balance.credits), yuan(abs(difference)), _side(difference))
     out.print(table(columns, _rows(balance), total))
-    out.print("基金科目余额在借方，表示支出大于已入账的筹资；大病保险、医疗救助、扶贫基金的拨款尚未入账。")
+    out.print("基金科目余额在借方，表示支出大于已入账的筹资；到位情况和欠拨见基金情况。")
 
 
 def faults(balance: TrialBalance) -> list[str]:
@@ -94,6 +95,8 @@ def _name(account: str) -> str:
     """The Chinese name of an account that is no provider's."""
     kind, *rest = account.split(":")
     year = f"（{rest[-1]} 年）" if rest else ""
+    if kind in ("bank", "risk_fund_owed"):
+        return {"bank": "基金专户存款", "risk_fund_owed": "应归还上级风险调剂金"}[kind]
     if kind == "fund":
         return f"基金·{word(words.FUNDS, rest[0])}{year}"
     if kind == "financing_due":

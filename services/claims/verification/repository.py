@@ -6,6 +6,8 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.claims.verification.funds_repository import FUND_CHECKS
+
 CHECKS: Final[Mapping[str, str]] = {
     "accumulators equal their movements": """
 SELECT person_id, year, kind, coalesce(used_fen, 0) AS stored_fen, coalesce(moved_fen, 0) AS movements_fen
@@ -229,6 +231,7 @@ WHERE (deducted_fen, decided.facility_code, decided.county_code, true)
   OR (settlement.status = 'reversed' AND decided.state = 'deducted')
 ORDER BY 1
 """,
+    **FUND_CHECKS,
 }
 _COUNT = text("SELECT count(*) FROM settlements")
 # One snapshot for all checks, and no limit on time: this reads the whole database.

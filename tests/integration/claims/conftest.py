@@ -64,6 +64,12 @@ TABLES = (
     "audit_runs",
     "audit_findings",
     "audit_finding_steps",
+    "fund_operations",
+    "earmark_steps",
+    "earmark_allocations",
+    "earmark_funds",
+    "earmark_deposits",
+    "earmark_runs",
 )
 WRITTEN_BY_SETTLEMENT = tuple(
     table
