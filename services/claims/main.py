@@ -7,6 +7,8 @@ from services.claims.ledger import api as ledger
 from services.claims.packs import api as packs
 from services.claims.packs.live import LivePacks
 from services.claims.packs.shipped import ShippedPacks
+from services.claims.payments import accounts_api as payee_accounts
+from services.claims.payments import api as payments
 from services.claims.providers import api as providers
 from services.claims.readjudication import api as readjudication
 from services.claims.readjudication.settings import ReadjudicationSettings
@@ -20,7 +22,7 @@ from services.claims.settlements.settle import Desk
 from services.claims.visits import api as visits
 from shared.app import create_app as create_kit_app
 from shared.clock import Clock
-from shared.crypto import BlindIndex
+from shared.crypto import BlindIndex, FieldCipher
 from shared.settings import Settings
 
 
@@ -39,6 +41,9 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         relapse.insurance_router,
         relapse.router,
         readjudication.router,
+        payments.router,
+        payments.advances_router,
+        payee_accounts.router,
     ]
     shipped = ShippedPacks()
     live = LivePacks(shipped.books)
@@ -54,6 +59,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
             "packs": live,
             "shipped": shipped,
             "readjudication": ReadjudicationSettings(),
+            "cipher": FieldCipher(settings.data_keys, settings.active_data_key),
         },
         companions=[live],
     )

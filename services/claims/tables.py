@@ -5,6 +5,7 @@ from services.claims.coverage import tables as coverage
 from services.claims.guards import tables as guards
 from services.claims.ledger import tables as ledger
 from services.claims.packs import tables as packs
+from services.claims.payments import tables as payments
 from services.claims.providers import tables as providers
 from services.claims.readjudication import tables as readjudication
 from services.claims.referrals import tables as referrals
@@ -26,6 +27,7 @@ FEATURES = (
     packs,
     relapse,
     readjudication,
+    payments,
 )
 for feature in FEATURES:
     feature.add_tables(metadata)

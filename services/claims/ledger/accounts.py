@@ -12,6 +12,9 @@
 | ``provider_waived:<facility>`` | the same amount as billed and owed by nobody, shown as a credit |
 | ``patients:<county>:<year>`` | what patients have paid themselves |
 | ``card_due:<county>:<year>`` | owed to people, payable by card (一卡通), a credit; owed by them, a debit |
+| ``in_payment:<county>`` | approved payments that the bank has not confirmed, shown as a credit |
+| ``provider_advance:<facility>`` | advances given to a provider and not yet set off |
+| ``bank:<county>`` | money in the county's special account |
 """
 
 from typing import Final
@@ -68,3 +71,18 @@ def patients(county_code: str, year: int) -> str:
 def card_due(county_code: str, year: int) -> str:
     """What is payable to people by card (一卡通, DOMAIN S-53), less what they owe."""
     return f"card_due:{county_code}:{year}"
+
+
+def in_payment(county_code: str) -> str:
+    """Payments that are approved and that the bank has not confirmed."""
+    return f"in_payment:{county_code}"
+
+
+def provider_advance(facility_code: str) -> str:
+    """What a provider was given in advance (垫付、预拨) and is not set off yet."""
+    return f"provider_advance:{facility_code}"
+
+
+def bank(county_code: str) -> str:
+    """The county's special account at the bank."""
+    return f"bank:{county_code}"

@@ -1,13 +1,14 @@
 """What the ledger does: book financing, and say how accounts stand."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.claims.ledger import repository
+from services.claims.ledger import bulk_repository, repository
 from services.claims.ledger.accounts import PROVIDER_ACCOUNTS
-from services.claims.ledger.postings import Financing, financing_postings, relapse_postings
+from services.claims.ledger.postings import Financing, NewTransfer, financing_postings, relapse_postings
 from services.claims.ledger.schemas import AccountBalance, TransferReply, Transfers, TrialBalance
 from shared.events.registry import FinancingPlanned
 from shared.money import Fen
@@ -47,6 +48,18 @@ async def book_relapse_payout(
     postings = relapse_postings(payer, county_code, year, amount_fen)
     await repository.book(session, county_code, year, reference, postings, now)
     return reference
+
+
+async def book_many(
+    session: AsyncSession, county_code: str, transfers: Sequence[NewTransfer], now: datetime
+) -> None:
+    """Book many transfers of one county in one statement, each under its own reference."""
+    await bulk_repository.book(session, county_code, transfers, now)
+
+
+async def reverse_many(session: AsyncSession, references: Sequence[str], kind: str, now: datetime) -> None:
+    """Reverse the transfers of a kind under these references; the database refuses a second reversal."""
+    await bulk_repository.reverse(session, references, kind, now)
 
 
 async def trial_balance(session: AsyncSession, county_code: str | None, year: int | None) -> TrialBalance:

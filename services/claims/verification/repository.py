@@ -6,6 +6,8 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.claims.verification.payments_repository import PAYMENT_CHECKS
+
 CHECKS: Final[Mapping[str, str]] = {
     "accumulators equal their movements": """
 SELECT person_id, year, kind, coalesce(used_fen, 0) AS stored_fen, coalesce(moved_fen, 0) AS movements_fen
@@ -153,6 +155,7 @@ FROM item_days AS stored FULL JOIN (
 ) AS used USING (person_id, item_code, day, division_code)
 WHERE coalesce(stored.quantity_milli, 0) <> coalesce(used.quantity_milli, 0) ORDER BY 1, 2, 3
 """,
+    **PAYMENT_CHECKS,
 }
 _COUNT = text("SELECT count(*) FROM settlements")
 # One snapshot for all checks, and no limit on time: this reads the whole database.

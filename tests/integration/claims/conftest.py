@@ -46,6 +46,15 @@ TABLES = (
     "readjudications",
     "readjudication_lines",
     "readjudication_due",
+    "payee_accounts",
+    "payment_batches",
+    "payment_steps",
+    "payment_items",
+    "payment_item_transfers",
+    "payment_advances",
+    "payment_set_offs",
+    "payment_results",
+    "card_due_persons",
 )
 WRITTEN_BY_SETTLEMENT = tuple(
     table
