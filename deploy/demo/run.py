@@ -20,6 +20,7 @@ from deploy.demo.steps import (
     financing,
     hospitals,
     imports,
+    payments,
     proofs,
     providers,
     readjudication,
@@ -183,6 +184,9 @@ async def _end(
         with watch.step("防贫保：本年自付最高的一户"):
             payout = await relapse.run(api, _today())
             watch.out.print("已赔付" if payout else "没有家庭的自付超过起付线")
+        with watch.step("拨付：编制、审批、导出、银行回执，一笔退回重发"):
+            paid = await payments.run(api, _today(), sample.providers)
+            watch.out.print(f"已拨付 {len(paid.items)} 家医疗机构" if paid else "没有应付款")
         with watch.step("等待全部事件处理完"):
             figures = await catching_up.wait(api, watch.out)
         with watch.step("读取全县数据，核验审计链与基金台账"):
@@ -192,7 +196,7 @@ async def _end(
         with watch.step("独立核验：仅凭结算说明重新推算每一笔金额"):
             proof = await proofs.verify_explanations(started, _today())
             watch.out.print(escape(proof.output))
-    return Ended(done, figures, found, proof, payout, corrected)
+    return Ended(done, figures, found, proof, payout, corrected, paid)
 
 
 def _local(run_dir: RunDir) -> dict[str, Any]:
