@@ -9,6 +9,7 @@ from services.claims.packs.live import LivePacks
 from services.claims.packs.shipped import ShippedPacks
 from services.claims.payments import accounts_api as payee_accounts
 from services.claims.payments import api as payments
+from services.claims.payments.subsidies import api as subsidies
 from services.claims.providers import api as providers
 from services.claims.readjudication import api as readjudication
 from services.claims.readjudication.settings import ReadjudicationSettings
@@ -44,6 +45,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         payments.router,
         payments.advances_router,
         payee_accounts.router,
+        subsidies.programmes_router,
+        subsidies.router,
     ]
     shipped = ShippedPacks()
     live = LivePacks(shipped.books)

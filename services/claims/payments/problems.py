@@ -128,3 +128,39 @@ NO_FAILED_ITEM = ProblemSpec(
     zh="批次中没有可以处理的支付失败明细",
     en="The batch has no failed item of this kind",
 )
+SUBSIDY_PROGRAMME = ProblemSpec(
+    "claims.subsidy_programme",
+    422,
+    zh="没有补助项目 {programme}，可用的有：{known}",
+    en="There is no subsidy programme {programme}; known are: {known}",
+)
+SUBSIDY_PERIOD = ProblemSpec(
+    "claims.subsidy_period",
+    422,
+    zh="{period} 不是该项目的发放周期（{schedule}）",
+    en="{period} is no period of this programme ({schedule})",
+)
+SUBSIDY_PERIOD_IN_FUTURE = ProblemSpec(
+    "claims.subsidy_period_in_future",
+    422,
+    zh="{period} 尚未开始（今天 {today}）",
+    en="{period} has not begun (today is {today})",
+)
+SUBSIDY_RUN_OPEN = ProblemSpec(
+    "claims.subsidy_run_open",
+    409,
+    zh="{programme} 有一次发放尚未审批，请先审批或撤销",
+    en="A run of {programme} waits for its approval; approve or cancel it first",
+)
+SUBSIDY_NOTHING_DUE = ProblemSpec(
+    "claims.subsidy_nothing_due",
+    409,
+    zh="{period} 没有应发、应补或应扣的金额",
+    en="Nothing is due, to be paid up or taken back for {period}",
+)
+SUBSIDY_STATE = ProblemSpec(
+    "claims.subsidy_state",
+    409,
+    zh="该次发放现处于 {state}，只有 prepared 时可以审批或撤销",
+    en="The run is in state {state}; only one that is prepared can be approved or cancelled",
+)

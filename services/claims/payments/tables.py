@@ -17,6 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from services.claims.payments.subsidies import tables as subsidies
 from shared.db import text_columns
 
 
@@ -28,6 +29,7 @@ def add_tables(metadata: MetaData) -> None:
     _add_advances(metadata)
     _add_results(metadata)
     _index_transfers(metadata)
+    subsidies.add_tables(metadata)
 
 
 def _add_accounts(metadata: MetaData) -> None:

@@ -63,4 +63,22 @@ SELECT used.advance_item_id, item.state, item.amount_fen, used.used_fen FROM (
 ) AS used LEFT JOIN payment_items AS item ON item.id = used.advance_item_id
 WHERE item.state IS DISTINCT FROM 'paid' OR used.used_fen > item.amount_fen ORDER BY 1
 """,
+    "a run of a subsidy is booked once when it is approved": """
+SELECT coalesce(line.reference, booked.reference) AS reference, line_fen, booked_fen FROM (
+  SELECT 'subsidy/' || run_id || '/' || person_id AS reference, sum(due_fen - paid_fen) AS line_fen
+  FROM subsidy_lines JOIN subsidy_runs AS run ON run.id = run_id WHERE state = 'approved' GROUP BY 1
+) AS line FULL JOIN (
+  SELECT reference, sum(CASE WHEN credit_account ^@ 'card_due:' THEN amount_fen ELSE -amount_fen END)
+    AS booked_fen
+  FROM transfers WHERE kind = 'subsidy' GROUP BY 1
+) AS booked ON booked.reference = line.reference
+WHERE coalesce(line_fen, 0) <> coalesce(booked_fen, 0) ORDER BY 1
+""",
+    "a run of a subsidy goes on from what the runs before it paid": """
+SELECT run_id, person_id, month, paid_fen, before_fen FROM (
+  SELECT run_id, person_id, month, paid_fen, coalesce(lag(due_fen) OVER earlier, 0) AS before_fen
+  FROM subsidy_lines AS line JOIN subsidy_runs AS run ON run.id = run_id WHERE state = 'approved'
+  WINDOW earlier AS (PARTITION BY run.county_code, line.programme, person_id, month ORDER BY run_id)
+) AS line WHERE paid_fen <> before_fen ORDER BY 1, 2, 3
+""",
 }

@@ -55,6 +55,8 @@ TABLES = (
     "payment_set_offs",
     "payment_results",
     "card_due_persons",
+    "subsidy_runs",
+    "subsidy_lines",
 )
 WRITTEN_BY_SETTLEMENT = tuple(
     table

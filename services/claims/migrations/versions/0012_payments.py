@@ -1,4 +1,4 @@
-"""Payments to providers and people: accounts of payees, batches, items, advances, what the bank said.
+"""Payments to providers and people: accounts, batches, items, advances, bank results, subsidies.
 
 Revision ID: 0012
 """
@@ -177,6 +177,41 @@ CREATE TABLE payment_results (
   CONSTRAINT pk_payment_results PRIMARY KEY (batch_id, digest)
 );
 
+CREATE TABLE subsidy_runs (
+  id uuid CONSTRAINT pk_subsidy_runs PRIMARY KEY,
+  county_code text NOT NULL,
+  programme text NOT NULL,
+  period text NOT NULL,
+  state text NOT NULL,
+  known_on date NOT NULL,
+  prepared_at timestamptz NOT NULL,
+  prepared_by text NOT NULL,
+  decided_at timestamptz,
+  decided_by text,
+  CONSTRAINT ck_subsidy_runs_state CHECK (state IN ('prepared', 'approved', 'cancelled')),
+  CONSTRAINT ck_subsidy_runs_two_people CHECK (
+    state <> 'approved' OR decided_by IS NOT NULL AND decided_by <> prepared_by)
+);
+
+CREATE UNIQUE INDEX uq_subsidy_runs_open ON subsidy_runs (county_code, programme) WHERE state = 'prepared';
+
+CREATE TABLE subsidy_lines (
+  run_id uuid NOT NULL,
+  person_id uuid NOT NULL,
+  month date NOT NULL,
+  county_code text NOT NULL,
+  programme text NOT NULL,
+  category text NOT NULL,
+  due_fen bigint NOT NULL,
+  paid_fen bigint NOT NULL,
+  CONSTRAINT pk_subsidy_lines PRIMARY KEY (run_id, person_id, month),
+  CONSTRAINT ck_subsidy_lines_amounts CHECK (LEAST(due_fen, paid_fen) >= 0 AND due_fen <> paid_fen)
+);
+
+CREATE INDEX ix_subsidy_lines_programme_month ON subsidy_lines (programme, month, person_id);
+
+CREATE UNIQUE INDEX uq_transfers_subsidy ON transfers (reference, year) WHERE kind = 'subsidy';
+
 CREATE UNIQUE INDEX uq_transfers_payment ON transfers (reference, debit_account) WHERE kind = 'payment';
 
 CREATE UNIQUE INDEX uq_transfers_bank_paid ON transfers (reference) WHERE kind = 'bank_paid'
@@ -195,8 +230,10 @@ _RIGHTS = [
     ("payment_set_offs", "SELECT, INSERT, UPDATE (held)"),
     ("card_due_persons", "SELECT, INSERT"),
     ("payment_results", "SELECT, INSERT"),
+    ("subsidy_runs", "SELECT, INSERT, UPDATE (state, decided_at, decided_by)"),
+    ("subsidy_lines", "SELECT, INSERT"),
 ]
-_APPEND_ONLY = ("payment_steps", "payment_advances", "card_due_persons", "payment_results")
+_APPEND_ONLY = ("payment_steps", "payment_advances", "card_due_persons", "payment_results", "subsidy_lines")
 
 
 def upgrade() -> None:
