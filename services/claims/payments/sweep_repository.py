@@ -46,8 +46,7 @@ WITH due AS (
     CASE WHEN due.credit_account ^@ $3 THEN due.amount_fen ELSE -due.amount_fen END AS amount_fen, due.year
   FROM transfers AS due
   LEFT JOIN transfers AS original ON original.no = due.reverses
-  LEFT JOIN payment_items AS failed
-    ON original.kind = '{PAYMENT}' AND original.reference = 'payment_item/' || failed.id
+  LEFT JOIN payment_items AS failed ON original.reference = 'payment_item/' || failed.id
   WHERE due.county_code = $2 AND due.booked_at < $4
     AND (due.credit_account ^@ $3 OR due.debit_account ^@ $3) AND due.kind <> ALL($5::text[])
     AND (original.kind IS DISTINCT FROM '{PAYMENT}' OR failed.state = '{SENT_BACK}')
@@ -72,25 +71,25 @@ _PROVIDERS = _SWEEP.format(
     payee="split_part(account, ':', 2)", year="due.year", joins="", other=f"'{DEDUCTIONS}'"
 )
 _PEOPLE = _SWEEP.format(
-    payee=("COALESCE(settled.person_id::text, claim.payee_id::text, linked.person_id::text, failed_payee)"),
-    year="split_part(account, ':', 3)::smallint",
-    other="COALESCE(original_kind, kind)",
+    payee="COALESCE(settled.person_id::text, claim.payee_id::text, linked.person_id::text, failed_payee)",
     joins="""
   LEFT JOIN settlements AS settled ON settled.id = due.settlement_id
   LEFT JOIN relapse_claims AS claim ON due.reference = 'relapse_claim/' || claim.id
   LEFT JOIN card_due_persons AS linked ON linked.reference = due.reference
 """,
+    year="split_part(account, ':', 3)::smallint",
+    other="COALESCE(original_kind, kind)",
 )
 _GATHERED = """
 SELECT payee, part, count(*), sum(amount_fen)::bigint FROM payment_item_transfers
 WHERE batch_id = $1 GROUP BY payee, part ORDER BY payee, min(transfer_no)
 """
 _ACCOUNTS = """
-SELECT account.payee, account.id, EXISTS (
-  SELECT 1 FROM payee_accounts AS other
-  WHERE other.account_index = account.account_index AND other.state = 'active'
-    AND other.payee <> account.payee)
-FROM payee_accounts AS account
+SELECT account.payee, account.id, shared.account_index IS NOT NULL
+FROM payee_accounts AS account LEFT JOIN (
+  SELECT account_index FROM payee_accounts WHERE state = 'active'
+  GROUP BY account_index HAVING count(DISTINCT payee) > 1
+) AS shared ON shared.account_index = account.account_index
 WHERE account.county_code = $1 AND account.payee = ANY($2::text[]) AND account.state = 'active'
 """
 _ADVANCES = """
@@ -144,7 +143,12 @@ WITH items AS (
 UPDATE payment_items AS failed SET state = '{FAILED}' FROM items
 WHERE failed.id = items.replaces AND failed.state = '{RETRIED}'
 """
-_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
+# A month of a large county may take longer than a request usually may. Its rows are new to the statistics: a
+# plan that expects few would compare everything with everything.
+_LOCK = """
+SELECT pg_advisory_xact_lock(hashtextextended($1, 0)), set_config('statement_timeout', '300000', true),
+  set_config('enable_nestloop', 'off', true)
+"""
 
 
 class Gathered(NamedTuple):
