@@ -22,6 +22,7 @@ from deploy.demo.tables import (
     imports,
     ledger,
     month,
+    payments,
     readjudication,
     refusals,
     relapse,
@@ -45,7 +46,7 @@ _ROLES = {
     "agency": "医保经办机构：机构、复核、编制待遇政策包",
     "agency_approver": "医保经办审批：审批政策包和重新核算（与编制、提出不能为同一人）",
     "township": "乡镇政府：体检券",
-    "finance": "财政经办",
+    "finance": "财政经办：编制拨付、导出支付文件、导入银行回执",
     "finance_approver": "财政审批（与经办不能为同一人）",
     "province": "省级平台：只读、事件",
     "hospital:H99010100001": "县人民医院（每家医疗机构一个令牌）",
@@ -92,6 +93,9 @@ def show(
     audit.show(out, ended.audited)
     section(out, "日结：费用明细 = 台账 = 医疗机构对账单，离线核验")
     day_close.show(out, ended.closed)
+    if ended.paid:
+        section(out, "拨付定点医疗机构：一个支付批次，两人办理")
+        payments.show(out, ended.paid)
     section(out, "事件（各进程启动以来）")
     events.show(out, ended.workers)
     section(out, "被拒绝的错误报文")
@@ -132,6 +136,7 @@ def claims(visits: int, wanted_vouchers: int, loaded: Loaded, seen: HisSummary, 
             f"日结：{count(ended.closed.exported)} 笔记账导出后离线核验通过，改动一分钱即被发现",
             day_close.faults(ended.closed),
         ),
+        *_paid_providers(ended),
         Claim("事件：全部送达，无落后、无搁置", events.faults(ended.workers)),
         *(_proven(proof) for proof in found.proofs),
         _derived(ended.verified, visits),
@@ -155,6 +160,14 @@ def _paid(ended: Ended) -> list[Claim]:
     return [
         Claim(f"防贫保：预警、核实、公示、审批后赔付 {amount} 元，三人经办", relapse.faults(ended.payout))
     ]
+
+
+def _paid_providers(ended: Ended) -> list[Claim]:
+    """The payment batch, where anything was due."""
+    if ended.paid is None:
+        return []
+    text = f"拨付：{yuan(ended.paid.batch.payable)} 元付至医疗机构，编制与审批为两人，退回的一笔已重发"
+    return [Claim(text, payments.faults(ended.paid))]
 
 
 def _refused(loaded: Loaded) -> int:

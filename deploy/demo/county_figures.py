@@ -21,6 +21,7 @@ from deploy.demo.steps.catching_up import Figures
 from deploy.demo.steps.closing import Closed
 from deploy.demo.steps.funds import FundFacts
 from deploy.demo.steps.nhsa import Shown
+from deploy.demo.steps.payments import Paid
 from deploy.demo.steps.proofs import Proof, verify
 from deploy.demo.steps.readjudication import Corrected
 from deploy.demo.steps.relapse import Payout
@@ -60,6 +61,7 @@ class Ended(NamedTuple):
     closed: Closed
     nhsa: Shown
     funds: FundFacts
+    paid: Paid | None
 
 
 async def collect(

@@ -24,6 +24,7 @@ from deploy.demo.steps import (
     hospitals,
     imports,
     nhsa,
+    payments,
     proofs,
     providers,
     readjudication,
@@ -206,6 +207,9 @@ async def _end(
         with watch.step("日结：三方核对、哈希链、导出与离线核验"):
             closed = await day_close.run_close(api, started, started.run.root / "demo", _today())
             watch.out.print(f"第 {closed.close.no} 次日结，记账 {count(closed.close.transfers)} 笔")
+        with watch.step("拨付：编制、审批、导出、银行回执，一笔退回重发"):
+            paid = await payments.run(api, _today(), sample.providers)
+            watch.out.print(f"已拨付 {len(paid.items)} 家医疗机构" if paid else "没有应付款")
         with watch.step("等待全部事件处理完"):
             figures = await catching_up.wait(api, watch.out)
         with watch.step("读取全县数据，核验审计链与基金台账"):
@@ -229,6 +233,7 @@ async def _end(
         closed=closed,
         nhsa=exchanged,
         funds=facts,
+        paid=paid,
     )
 
 

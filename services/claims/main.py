@@ -15,6 +15,9 @@ from services.claims.one_off import api as one_off
 from services.claims.packs import api as packs
 from services.claims.packs.live import LivePacks
 from services.claims.packs.shipped import ShippedPacks
+from services.claims.payments import accounts_api as payee_accounts
+from services.claims.payments import api as payments
+from services.claims.payments.subsidies import api as subsidies
 from services.claims.providers import api as providers
 from services.claims.readjudication import api as readjudication
 from services.claims.readjudication.settings import ReadjudicationSettings
@@ -31,7 +34,7 @@ from services.claims.sponsorship import api as sponsorship
 from services.claims.visits import api as visits
 from shared.app import create_app as create_kit_app
 from shared.clock import Clock
-from shared.crypto import BlindIndex
+from shared.crypto import BlindIndex, FieldCipher
 from shared.settings import Settings
 
 
@@ -65,6 +68,11 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         audit.runs_router,
         audit.router,
         funds.router,
+        payments.router,
+        payments.advances_router,
+        payee_accounts.router,
+        subsidies.programmes_router,
+        subsidies.router,
     ]
     shipped = ShippedPacks()
     live = LivePacks(shipped.books)
@@ -81,6 +89,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
             "shipped": shipped,
             "readjudication": ReadjudicationSettings(),
             "nhsa": window_of(settings),
+            "cipher": FieldCipher(settings.data_keys, settings.active_data_key),
         },
         companions=[live],
     )

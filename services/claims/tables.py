@@ -11,6 +11,7 @@ from services.claims.ledger import tables as ledger
 from services.claims.nhsa import tables as nhsa
 from services.claims.one_off import tables as one_off
 from services.claims.packs import tables as packs
+from services.claims.payments import tables as payments
 from services.claims.providers import tables as providers
 from services.claims.readjudication import tables as readjudication
 from services.claims.reconciliation import tables as reconciliation
@@ -44,6 +45,7 @@ FEATURES = (
     audit,
     nhsa,
     funds,
+    payments,
 )
 for feature in FEATURES:
     feature.add_tables(metadata)

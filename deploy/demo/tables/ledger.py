@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from rich.console import Console
 
+from deploy.demo.model import COUNTY_CODE
 from deploy.demo.replies import Account, TrialBalance
 from deploy.demo.tables import words
 from deploy.demo.tables.layout import Column, Number, table
@@ -15,6 +16,7 @@ _PROVIDER_ACCOUNTS = {
     "provider_collected": "医疗机构已收个人自付",
     "borne_by_provider": "医疗机构自行承担",
     "provider_waived": "医疗机构减免（无人应付）",
+    "provider_advance": "预拨医疗机构（未抵扣）",
 }
 _ORDER = (
     "bank",
@@ -25,6 +27,8 @@ _ORDER = (
     *_PROVIDER_ACCOUNTS,
     "patients",
     "card_due",
+    "in_payment",
+    "bank",
 )
 
 
@@ -94,9 +98,7 @@ def _side(balance: int) -> str:
 def _name(account: str) -> str:
     """The Chinese name of an account that is no provider's."""
     kind, *rest = account.split(":")
-    year = f"（{rest[-1]} 年）" if rest else ""
-    if kind in ("bank", "risk_fund_owed"):
-        return {"bank": "基金专户存款", "risk_fund_owed": "应归还上级风险调剂金"}[kind]
+    year = f"（{rest[-1]} 年）" if rest and rest[-1] != COUNTY_CODE else ""
     if kind == "fund":
         return f"基金·{word(words.FUNDS, rest[0])}{year}"
     if kind == "financing_due":
@@ -106,5 +108,8 @@ def _name(account: str) -> str:
         "outpatient_account": "门诊家庭账户",
         "patients": "患者自付",
         "card_due": "应付个人（一卡通）",
+        "in_payment": "支付在途",
+        "bank": "基金专户存款",
+        "risk_fund_owed": "应归还上级风险调剂金",
     }
     return f"{names[kind]}{year}" if kind in names else account

@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.claims.verification.funds_repository import FUND_CHECKS
+from services.claims.verification.payments_repository import PAYMENT_CHECKS
 
 CHECKS: Final[Mapping[str, str]] = {
     "accumulators equal their movements": """
@@ -232,6 +233,7 @@ WHERE (deducted_fen, decided.facility_code, decided.county_code, true)
 ORDER BY 1
 """,
     **FUND_CHECKS,
+    **PAYMENT_CHECKS,
 }
 _COUNT = text("SELECT count(*) FROM settlements")
 # One snapshot for all checks, and no limit on time: this reads the whole database.

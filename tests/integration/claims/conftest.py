@@ -70,6 +70,17 @@ TABLES = (
     "earmark_funds",
     "earmark_deposits",
     "earmark_runs",
+    "payee_accounts",
+    "payment_batches",
+    "payment_steps",
+    "payment_items",
+    "payment_item_transfers",
+    "payment_advances",
+    "payment_set_offs",
+    "payment_results",
+    "card_due_persons",
+    "subsidy_runs",
+    "subsidy_lines",
 )
 WRITTEN_BY_SETTLEMENT = tuple(
     table
