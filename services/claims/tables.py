@@ -12,6 +12,7 @@ from services.claims.readjudication import tables as readjudication
 from services.claims.referrals import tables as referrals
 from services.claims.relapse import tables as relapse
 from services.claims.relapse_pool import tables as relapse_pool
+from services.claims.reports import tables as reports
 from services.claims.settlements import tables as settlements
 from services.claims.visits import tables as visits
 from shared.db import new_metadata
@@ -32,6 +33,7 @@ FEATURES = (
     relapse_pool,
     one_off,
     readjudication,
+    reports,
 )
 for feature in FEATURES:
     feature.add_tables(metadata)

@@ -55,11 +55,14 @@ TABLES = (
     "readjudication_due",
     "provider_programmes",
     "designation_changes",
+    "report_sums",
+    "report_head_counts",
+    "report_populations",
 )
 WRITTEN_BY_SETTLEMENT = tuple(
     table
     for table in TABLES
-    if table not in {"providers", "insured_persons", "financing_plans", "audit_chain"}
+    if table not in {"providers", "insured_persons", "financing_plans", "audit_chain", "report_sums"}
 )
 
 
