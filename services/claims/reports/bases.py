@@ -1,4 +1,4 @@
-"""What rates are shares of and no settlement says: heads enrolled, and the population that an office states."""
+"""What rates are shares of and no settlement says: heads enrolled, and a population that an office states."""
 
 from datetime import date, datetime
 from typing import Annotated

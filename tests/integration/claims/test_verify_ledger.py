@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from services.claims.reports.folding import fold
 from services.claims.verification.repository import CHECKS
 from services.claims.verification.service import LedgerReport, verify_ledger
 from tests.integration.claims.conftest import World
@@ -118,6 +119,14 @@ async def test_whatever_was_settled_adds_up_everywhere(world: World) -> None:
             "INSERT INTO item_days VALUES (gen_random_uuid(), 'X', '2026-03-09', '990101', 1, 1)",
             "what a day holds of an item equals its uses",
         ),
+        (
+            "UPDATE report_sums SET visits = visits + 1 WHERE payer = ''",
+            "reports count every settlement once, as it now stands",
+        ),
+        (
+            "UPDATE report_progress SET folded_below = 0",
+            "reports count every settlement once, as it now stands",
+        ),
     ],
 )
 async def test_damage_is_found_and_the_record_is_named(world: World, damage: str, failed: str) -> None:
@@ -125,6 +134,7 @@ async def test_damage_is_found_and_the_record_is_named(world: World, damage: str
     await world.settle(build.visit(number, "ZY1", "30000.00"))
     await world.plan(build.financing(1))
     await world.plan(build.financing(2, 39_000))
+    await fold(world.platform.worker_sessions("claims"), world.clock)
     assert (await verify(world)).failed is None
     await world.platform.as_administrator("claims", *damage.split(";"))
     report = await verify(world)
