@@ -14,6 +14,7 @@ from deploy.demo.replies import (
     HisSummary,
     MonthTable,
     Settlement,
+    StandardTable,
     TrialBalance,
 )
 from deploy.demo.steps.catching_up import Figures
@@ -52,6 +53,7 @@ class Ended(NamedTuple):
     verified: Proof
     payout: Payout | None
     corrected: Corrected | None
+    report: StandardTable
 
 
 async def collect(

@@ -25,6 +25,7 @@ from deploy.demo.steps import (
     providers,
     readjudication,
     relapse,
+    reports,
     vouchers,
 )
 from deploy.demo.stopwatch import Stopwatch
@@ -194,11 +195,12 @@ async def _end(
         with watch.step("读取全县数据，核验审计链与基金台账"):
             guests = voucher_plan.guests(sample, wanted.vouchers // len(YEARS))
             found = await collect(api, started, seen, guests, financing.enrolled(sample))
+            report = await reports.run(api, sample.people_count)
             watch.out.print("已读取结算单、月报、试算平衡表、体检券覆盖，审计链与台账已重新计算")
         with watch.step("独立核验：仅凭结算说明重新推算每一笔金额"):
             proof = await proofs.verify_explanations(started, _today())
             watch.out.print(escape(proof.output))
-    return Ended(done, figures, found, proof, payout, corrected)
+    return Ended(done, figures, found, proof, payout, corrected, report)
 
 
 def _local(run_dir: RunDir) -> dict[str, Any]:
