@@ -19,24 +19,24 @@ _SERVICE = {
     "beneficiaries": "受益人次",
     "fund_paid": "统筹支付",
     "average_cost": "次均费用",
-    "average_cost_change": "比上年%",
     "actual_reimbursement": "实际补偿比%",
     "personal_share": "自付占比%",
     "share_within_ceiling": "控费达标%",
     "out_referral": "外转率%",
     "drug_share": "药占比%",
 }
-_LINES = (
-    *(
-        "outpatient",
-        "chronic_outpatient",
-        "inpatient_in_county",
-        "inpatient_out_of_county",
-        "delivery",
-        "total",
-    ),
-    *("inpatient_level_1", "inpatient_level_2", "inpatient_level_3"),
-)
+_LINES = {
+    "outpatient": "普通门诊",
+    "chronic_outpatient": "特殊门诊",
+    "inpatient_in_county": "县内住院",
+    "inpatient_out_of_county": "县外住院",
+    "delivery": "住院分娩",
+    "inpatient_level_1": "住院·乡镇",
+    "inpatient_level_2": "住院·县级",
+    "inpatient_level_3": "住院·市省",
+    "total": "合计",
+}
+_MONEY = {"fund_paid", "average_cost", "due", "due_personal", "due_subsidy", "received"}
 _CELLS, _NOTHING = 110, "—"
 
 
@@ -56,7 +56,7 @@ def show(out: Console, report: StandardTable) -> None:
     out.print("[bold]基金：本年累计[/bold]")
     out.print(table(columns, rows))
     out.print("[bold]受益：本年累计（金额单位：元）[/bold]")
-    names = [Column("项目"), Column("人群"), *(Number(name) for name in _SERVICE.values())]
+    names = [Column("项目"), *(Number(name) for name in _SERVICE.values())]
     out.print(table(names, [_service(line) for line in _chosen(report)]))
     missing = {figure.reason_title for figure in report.fund if figure.reason_title}
     note = (
@@ -92,7 +92,7 @@ def faults(report: StandardTable, months: Sequence[MonthTable]) -> list[str]:
 def _fund(definition: FigureDefinition, figure: Figure) -> tuple[str, ...]:
     name = f"{figure.denominator_name}（{figure.denominator_year}年）" if figure.denominator else ""
     shown = (
-        figure.value or _NOTHING,
+        _shown(figure),
         definition.unit_title,
         figure.numerator or "",
         figure.denominator or "",
@@ -109,4 +109,12 @@ def _chosen(report: StandardTable) -> list[StandardLine]:
 
 def _service(line: StandardLine) -> tuple[str, ...]:
     figures = {figure.id: figure for figure in line.figures}
-    return (line.title, line.group_title, *(figures[name].value or _NOTHING for name in _SERVICE))
+    title = _LINES[line.line] if line.group == "all" else "  其中贫困"
+    return (title, *(_shown(figures[name]) for name in _SERVICE))
+
+
+def _shown(figure: Figure) -> str:
+    """Amounts with thousands separators."""
+    if figure.value is None:
+        return _NOTHING
+    return yuan(parse_yuan(figure.value)) if figure.id in _MONEY else figure.value

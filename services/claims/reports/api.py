@@ -14,6 +14,8 @@ from services.claims.reports.drill import Cell
 from services.claims.reports.printing import Format
 from services.claims.reports.repository import After
 from services.claims.reports.schemas import Group, MonthTable, NcmsReport, Period, Rounding, RowReply
+from services.claims.reports.yearly import averages, findings
+from services.claims.reports.yearly_schemas import FindingReply, YearFiguresCheck, YearFiguresRequest
 from shared.divisions import COUNTY_PATTERN
 from shared.fields import CountyCode
 from shared.http import CallerDep, NowDep, SessionDep, needs, new_router
@@ -114,6 +116,14 @@ async def ncms_rows(
     ceiling_bp = parse_rate(ceiling) if ceiling else None
     cell = Cell(county, _first_day(month), line, group, period, figure, ceiling_bp)
     return await drill.rows(session, cell, _after(cursor) if cursor else None, limit)
+
+
+@router.post("/year-figures:check", dependencies=_READS)
+async def check_year_figures(body: YearFiguresRequest) -> YearFiguresCheck:
+    """核对手工填报的年度数字：合计、人均标准、比率的分母对不上的逐项指出，不改动、不保存任何数据。"""
+    stated = body.stated()
+    found = [FindingReply(**each._asdict()) for each in findings(stated)]
+    return YearFiguresCheck(adds_up=not found, findings=found, averages=averages(stated, body.rounding))
 
 
 @router.put("/populations/{county}/{year}", dependencies=_STATES)

@@ -8,8 +8,8 @@ from typing import Final
 
 from services.claims.reports import folding_repository as repository
 from shared import logs
-from shared.clock import Clock
-from shared.db import Sessions
+from shared.clock import Clock, SystemClock
+from shared.db import Sessions, create_engine, create_sessions
 
 EVERY_SECONDS: Final = 5
 _log = logs.get(__name__)
@@ -27,8 +27,17 @@ async def fold(sessions: Sessions, clock: Clock) -> None:
 
 
 async def fold_anew(sessions: Sessions, clock: Clock) -> None:
-    """Make the sums anew from all settlements: ``python -m services.claims rebuild-reports``."""
+    """Make the sums anew from all settlements, in one transaction: reports are exact meanwhile."""
     async with sessions.begin() as session:
         range_ = await repository.lock(session)
         await repository.start_anew(session)
         await repository.fold(session, range_._replace(since=0), clock.now())
+
+
+async def rebuild(url: str) -> None:
+    """``python -m services.claims rebuild-reports``: for sums that verify-ledger has found wrong."""
+    engine = create_engine(url, pool_size=1, application_name="rebuild-reports")
+    try:
+        await fold_anew(create_sessions(engine), SystemClock())
+    finally:
+        await engine.dispose()

@@ -2,7 +2,9 @@
 
 import csv
 import io
+import re
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +21,7 @@ from tests.support.platform import bearer
 
 pytestmark = pytest.mark.integration
 REPORT = "/v1/reports/ncms"
+DOCUMENT = Path(__file__).parents[3] / "docs" / "reports.md"
 # Takes a transaction number, as any writer does, and goes on.
 _OLDER_TRANSACTION = text("SELECT pg_current_xact_id()")
 FEBRUARY = "2026-02-10"
@@ -152,6 +155,20 @@ async def test_sums_made_in_another_cluster_count_for_nothing_until_they_are_mad
     await folded(world)
     assert await world.rows("SELECT visits FROM report_sums WHERE payer = ''") == [(1,)]
     assert figures(await read(world))["visits"]["value"] == "1"
+
+
+async def test_what_the_document_tells_to_do_after_a_restore_leaves_the_report_as_it_was(
+    world: World,
+) -> None:
+    await busy(world)
+    await folded(world)
+    before = without_time(await read(world))
+    [restored] = re.findall(r"```sql\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
+    await world.platform.as_administrator("claims", restored)
+    assert without_time(await read(world)) == before
+    await folded(world)
+    await recounted(world)
+    assert without_time(await read(world)) == before
 
 
 async def test_every_figure_is_the_sum_of_the_rows_behind_it(world: World) -> None:
@@ -293,6 +310,24 @@ async def test_files_hold_the_same_figures_in_chinese(world: World) -> None:
 async def test_what_has_no_rows_is_refused(world: World, query: dict[str, str], code: str) -> None:
     reply = await ask(world, f"{REPORT}/rows", **query)
     assert (reply.status_code, reply.json()["code"]) in {(422, code), (400, code)}
+
+
+async def test_hand_entered_figures_are_checked_and_not_stored(world: World) -> None:
+    entered = {
+        "paid": {"outpatient": "485.37", "delivery": "98.42"},
+        "paid_total": "583.79",
+        "visits": {"outpatient": 100, "delivery": 5},
+        "visits_total": 104,
+    }
+    reply = await world.client.post(
+        "/v1/reports/year-figures:check", json=entered, headers=world.headers("agency")
+    )
+    assert reply.status_code == 200, reply.text
+    checked = reply.json()
+    assert not checked["adds_up"]
+    [finding] = checked["findings"]
+    assert (finding["code"], finding["computed"], finding["difference"]) == ("visits_total", "105", "-1")
+    assert checked["averages"] == {"outpatient": "4.85", "delivery": "19.68"}
 
 
 async def test_hospitals_read_no_report_and_nobody_states_another_countys_population(world: World) -> None:
