@@ -8,9 +8,9 @@ from rich.console import Console
 from deploy.demo.county_figures import Ended
 from deploy.demo.model import YEAR
 from deploy.demo.replies import HisSummary, PlanReply
+from deploy.demo.steps import reports
 from deploy.demo.steps.coverage import Tried
 from deploy.demo.steps.coverage import faults as coverage_faults
-from deploy.demo.steps import reports
 from deploy.demo.steps.imports import Imported
 from deploy.demo.steps.proofs import Proof
 from deploy.demo.stopwatch import Stopwatch

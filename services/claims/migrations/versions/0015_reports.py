@@ -18,7 +18,7 @@ from alembic import op
 from shared.migrations import append_only, grant, protect
 
 revision = "0015"
-down_revision = "0006"
+down_revision = "0008"
 
 _COLUMNS = """
 ALTER TABLE settlements ADD COLUMN added_in bigint NOT NULL DEFAULT 0;
