@@ -7,9 +7,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 from python_calamine import CalamineWorkbook
-from sqlalchemy import text
 
 from services.claims.reports.folding import fold, fold_anew
 from services.claims.verification.service import verify_ledger
@@ -22,8 +22,12 @@ from tests.support.platform import bearer
 pytestmark = pytest.mark.integration
 REPORT = "/v1/reports/ncms"
 DOCUMENT = Path(__file__).parents[3] / "docs" / "reports.md"
-# Takes a transaction number, as any writer does, and goes on.
-_OLDER_TRANSACTION = text("SELECT pg_current_xact_id()")
+# A settlement written in a transaction that takes its number early and commits late.
+_LATE_COPY = """
+INSERT INTO settlements SELECT (jsonb_populate_record(settlement, jsonb_build_object(
+  'id', gen_random_uuid(), 'visit_no', 'ZY0', 'added_in', pg_current_xact_id()::text::bigint))).*
+FROM settlements AS settlement
+"""
 FEBRUARY = "2026-02-10"
 PLACES = (
     ("total", "all", "year_to_date"),
@@ -133,18 +137,33 @@ async def test_corrections_of_corrections_and_their_reversal_come_to_what_stands
     assert figures(await read(world))["visits"]["value"] == "3"
 
 
-async def test_a_fold_that_runs_beside_an_open_posting_loses_and_doubles_nothing(world: World) -> None:
+async def test_a_posting_that_commits_late_is_counted_once_whatever_was_folded_meanwhile(
+    world: World,
+) -> None:
     number = await world.insure(1)
-    async with world.platform.worker_session("claims") as slow:
-        await slow.execute(_OLDER_TRANSACTION)
-        await world.settle(build.visit(number, "ZY1", "10000.00"))
+    await world.settle(build.visit(number, "ZY1", "10000.00"))
+    address = world.platform.system.config.admin_dsn.rsplit("/", 1)[0] + "/claims"
+    slow = await asyncpg.connect(address)
+    try:
+        transaction = slow.transaction()
+        await transaction.start()
+        await slow.execute(_LATE_COPY)
+        await world.settle(build.visit(number, "ZY2", "10000.00"))
         await folded(world)
-        assert figures(await read(world))["visits"]["value"] == "1"
-        assert await world.rows("SELECT 1 FROM report_sums") == []
-    await folded(world)
-    await folded(world)
-    assert await world.rows("SELECT visits FROM report_sums WHERE payer = ''") == [(1,)]
-    assert figures(await read(world))["visits"]["value"] == "1"
+        assert await counted(world) == ("2", 1)
+        await transaction.commit()
+        assert await counted(world) == ("3", 1)
+        await folded(world)
+        await folded(world)
+        assert await counted(world) == ("3", 3)
+    finally:
+        await slow.close()
+
+
+async def counted(world: World) -> tuple[str, int]:
+    """Visits that the report shows, and those that are folded."""
+    [(stored,)] = await world.rows("SELECT sum(visits)::integer FROM report_sums WHERE payer = ''")
+    return figures(await read(world), period="year_to_date")["visits"]["value"], stored
 
 
 async def test_sums_made_in_another_cluster_count_for_nothing_until_they_are_made_again(world: World) -> None:
