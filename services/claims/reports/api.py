@@ -16,12 +16,14 @@ from services.claims.reports.repository import After
 from services.claims.reports.schemas import Group, MonthTable, NcmsReport, Period, Rounding, RowReply
 from services.claims.reports.yearly import averages, findings
 from services.claims.reports.yearly_schemas import FindingReply, YearFiguresCheck, YearFiguresRequest
+from shared import versions
 from shared.divisions import COUNTY_PATTERN
 from shared.fields import CountyCode
 from shared.http import CallerDep, NowDep, SessionDep, needs, new_router
 from shared.money import parse_rate
 from shared.paging import CursorQuery, LimitQuery, Page, decode_cursor
 from shared.problems import BAD_CURSOR, NOT_FOUND, Problem
+from shared.versions import VersionRead
 
 CountyQuery = Annotated[CountyCode, Query(description="县级区划代码")]
 MonthQuery = Annotated[
@@ -134,17 +136,24 @@ async def state_population(
     session: SessionDep,
     caller: CallerDep,
     now: NowDep,
+    response: Response,
+    read: VersionRead,
 ) -> Population:
-    """登记一县一年度的应参保人口及其名称、来源；再次登记另存新版本，旧版本保留。"""
+    """登记一县一年度的应参保人口及其名称、来源；修改须带 If-Match，另存新版本，旧版本保留。"""
     if not caller.governs(county):
         raise Problem(OUTSIDE_JURISDICTION, pointer="/path/county", division_code=county)
-    return await bases.state_population(session, caller, county, year, body, now)
+    stated = await bases.state_population(session, caller, county, year, body, read, now)
+    versions.show(response, stated.version)
+    return stated
 
 
 @router.get("/populations/{county}/{year}", dependencies=_READS)
-async def read_population(county: CountyPath, year: YearPath, session: SessionDep) -> Population:
-    """最近登记的应参保人口。"""
+async def read_population(
+    county: CountyPath, year: YearPath, session: SessionDep, response: Response
+) -> Population:
+    """最近登记的应参保人口；ETag 为版本。"""
     stated = await bases.population(session, county, year)
     if stated is None:
         raise Problem(NOT_FOUND)
+    versions.show(response, stated.version)
     return stated

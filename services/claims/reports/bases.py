@@ -7,6 +7,7 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.claims.reports import bases_repository as repository
+from shared import versions
 from shared.auth import Caller
 from shared.events.registry import FinancingPlanned
 from shared.fields import Body, Day, Reply, ShortText
@@ -41,9 +42,18 @@ async def record_heads(session: AsyncSession, plan: FinancingPlanned, now: datet
 
 
 async def state_population(
-    session: AsyncSession, caller: Caller, county: str, year: int, body: PopulationRequest, now: datetime
+    session: AsyncSession,
+    caller: Caller,
+    county: str,
+    year: int,
+    body: PopulationRequest,
+    read: int | None,
+    now: datetime,
 ) -> Population:
-    """Record a population as stated by the caller; the same statement again changes nothing."""
+    """Record a population as stated by the caller; the same statement again changes nothing.
+
+    Another one must name the version that was read (``shared.versions``).
+    """
     await repository.lock_populations(session, county, year)
     last = await population(session, county, year)
     if (
@@ -51,6 +61,7 @@ async def state_population(
         and PopulationRequest(**last.model_dump(include=set(PopulationRequest.model_fields))) == body
     ):
         return last
+    versions.check(last.version if last else None, read)
     version = last.version + 1 if last else 1
     stated = Population(
         county=county,

@@ -251,7 +251,15 @@ async def test_rates_stand_on_stated_bases_and_say_when_they_are_unknown(world: 
     path, headers = "/v1/reports/populations/990101/2026", world.headers("agency")
     for _ in range(2):
         reply = await world.client.put(path, json=stated, headers=headers)
-        assert (reply.status_code, reply.json()["version"]) == (200, 1)
+        assert (reply.status_code, reply.json()["version"], reply.headers["ETag"]) == (200, 1, '"1"')
+    corrected = {**stated, "population": 158_600}
+    answers = [
+        (await world.client.put(path, json=corrected, headers={**headers, **read})).status_code
+        for read in ({}, {"If-Match": '"2"'}, {"If-Match": '"1"'})
+    ]
+    assert answers == [428, 412, 200]
+    back = {**headers, "If-Match": '"2"'}
+    assert (await world.client.put(path, json=stated, headers=back)).json()["version"] == 3
     await world.settle(build.visit(await world.insure(1), "ZY1", "10000.00"))
     fund = {each["id"]: each for each in (await read(world))["fund"]}
     rate = fund["enrolment_rate"]
