@@ -8,6 +8,7 @@ from rich.console import Console
 from deploy.demo.county_figures import Ended
 from deploy.demo.model import YEAR
 from deploy.demo.replies import HisSummary, PlanReply
+from deploy.demo.steps import reports
 from deploy.demo.steps.coverage import Tried
 from deploy.demo.steps.coverage import faults as coverage_faults
 from deploy.demo.steps.imports import Imported
@@ -22,6 +23,7 @@ from deploy.demo.tables import (
     imports,
     ledger,
     month,
+    ncms,
     payments,
     readjudication,
     refusals,
@@ -77,6 +79,8 @@ def show(
     statement.show(out, found.statement)
     section(out, f"县月报表（{YEAR} 年）")
     month.show(out, found.months)
+    section(out, f"基金运行与受益情况标准月报（{reports.MONTH}）")
+    ncms.show(out, ended.report)
     section(out, "基金台账试算平衡表（单位：元）")
     ledger.show(out, found.balance)
     section(out, "基金情况与资金溯源（单位：元）")
@@ -119,6 +123,7 @@ def claims(visits: int, wanted_vouchers: int, loaded: Loaded, seen: HisSummary, 
         Claim(f"结算：{count(visits)} 次就诊全部结算一次且只结算一次", _settled(visits, seen, ended)),
         Claim("结算单：各方支付与个人负担之和等于总费用，逐项有依据", statement.faults(found.statement)),
         Claim("月报：各行收支相符，个人自付未超过控制目标", month.faults(found.months)),
+        Claim("标准月报：本年累计等于各月之和，比率都有分子、分母", ncms.faults(ended.report, found.months)),
         Claim(f"台账：借方 = 贷方 = {yuan(found.balance.debits)} 元，分毫不差", _balanced(loaded, ended)),
         Claim(
             f"体检券：{count(wanted_vouchers)} 张全部发放并核销",

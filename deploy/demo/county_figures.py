@@ -14,6 +14,7 @@ from deploy.demo.replies import (
     HisSummary,
     MonthTable,
     Settlement,
+    StandardTable,
     TrialBalance,
 )
 from deploy.demo.steps.audit import Audited
@@ -62,6 +63,7 @@ class Ended(NamedTuple):
     nhsa: Shown
     funds: FundFacts
     paid: Paid | None
+    report: StandardTable
 
 
 async def collect(

@@ -29,6 +29,7 @@ from deploy.demo.steps import (
     providers,
     readjudication,
     relapse,
+    reports,
     vouchers,
 )
 from deploy.demo.steps import closing as day_close
@@ -215,6 +216,7 @@ async def _end(
         with watch.step("读取全县数据，核验审计链与基金台账"):
             guests = voucher_plan.guests(sample, wanted.vouchers // len(YEARS))
             found = await collect(api, started, seen, guests, financing.enrolled(sample))
+            report = await reports.run(api, sample.people_count)
             watch.out.print("已读取结算单、月报、试算平衡表、体检券覆盖，审计链与台账已重新计算")
         with watch.step("基金情况与资金溯源"):
             facts = await funds.read(api, seen.statement_id or "")
@@ -234,6 +236,7 @@ async def _end(
         nhsa=exchanged,
         funds=facts,
         paid=paid,
+        report=report,
     )
 
 

@@ -88,6 +88,16 @@ def verify_earmarks() -> None:
     typer.echo(f"checked {report.entries} entries of {report.funds} funds: each comes out as recorded")
 
 
+@app.command("rebuild-reports")
+def rebuild_reports() -> None:
+    """Make the sums of the reports anew from all settlements; reports stay exact meanwhile."""
+    from services.claims.reports.folding import rebuild
+    from services.claims.settings import WorkerSettings
+
+    asyncio.run(rebuild(WorkerSettings().worker_database_url))
+    typer.echo("the sums of the reports are made anew")
+
+
 @app.command("check-pack")
 def check_pack(
     file: Annotated[

@@ -18,6 +18,7 @@ from services.claims.reconciliation import tables as reconciliation
 from services.claims.referrals import tables as referrals
 from services.claims.relapse import tables as relapse
 from services.claims.relapse_pool import tables as relapse_pool
+from services.claims.reports import tables as reports
 from services.claims.settlements import tables as settlements
 from services.claims.sponsorship import tables as sponsorship
 from services.claims.visits import tables as visits
@@ -46,6 +47,7 @@ FEATURES = (
     nhsa,
     funds,
     payments,
+    reports,
 )
 for feature in FEATURES:
     feature.add_tables(metadata)

@@ -81,11 +81,14 @@ TABLES = (
     "card_due_persons",
     "subsidy_runs",
     "subsidy_lines",
+    "report_sums",
+    "report_head_counts",
+    "report_populations",
 )
 WRITTEN_BY_SETTLEMENT = tuple(
     table
     for table in TABLES
-    if table not in {"providers", "insured_persons", "financing_plans", "audit_chain"}
+    if table not in {"providers", "insured_persons", "financing_plans", "audit_chain", "report_sums"}
 )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from services.claims.reports.folding import fold
 from services.claims.verification.repository import CHECKS
 from services.claims.verification.service import LedgerReport, verify_ledger
 from tests.integration.claims.conftest import World
@@ -150,6 +151,14 @@ async def test_whatever_was_settled_adds_up_everywhere(world: World) -> None:
             " FROM transfers LIMIT 1; INSERT INTO earmark_funds VALUES ('990101', 2026, 'x', 'fifo', 5)",
             "no use waits for money while there is some left",
         ),
+        (
+            "UPDATE report_sums SET visits = visits + 1 WHERE payer = ''",
+            "reports count every settlement once, as it now stands",
+        ),
+        (
+            "UPDATE report_progress SET folded_below = 0",
+            "reports count every settlement once, as it now stands",
+        ),
     ],
 )
 async def test_damage_is_found_and_the_record_is_named(world: World, damage: str, failed: str) -> None:
@@ -157,6 +166,7 @@ async def test_damage_is_found_and_the_record_is_named(world: World, damage: str
     await world.settle(build.visit(number, "ZY1", "30000.00"))
     await world.plan(build.financing(1))
     await world.plan(build.financing(2, 39_000))
+    await fold(world.platform.worker_sessions("claims"), world.clock)
     assert (await verify(world)).failed is None
     await world.platform.as_administrator("claims", *damage.split(";"))
     report = await verify(world)
