@@ -79,7 +79,7 @@ async def settle_many(
     been entered for the callers (``shared.http.enter``).
     """
     connection = await raw(session)
-    round_ = await _Round.examine(connection, desk, now, submissions)
+    round_ = await _Round.examine(connection, desk, now, submissions, hold=True)
     candidates = round_.candidates()
     if candidates:
         claims = await claim_all(connection, candidates)
@@ -165,9 +165,18 @@ class _Round:
 
     @classmethod
     async def examine(
-        cls, connection: Connection, desk: Desk, now: datetime, submissions: Sequence[Submission]
+        cls,
+        connection: Connection,
+        desk: Desk,
+        now: datetime,
+        submissions: Sequence[Submission],
+        *,
+        hold: bool = False,
     ) -> "_Round":
-        """Check every message, look up what it names, and sort out what can be settled."""
+        """Check every message, look up what it names, and sort out what can be settled.
+
+        With ``hold`` nothing about the patients changes until the transaction ends.
+        """
         round_ = cls(desk, now, len(submissions))
         asked: dict[int, Asked] = {}
         today = business_date(now)
@@ -176,6 +185,8 @@ class _Round:
                 asked[line] = check(request, caller, desk.blind_index, today)
             except Problem as problem:
                 round_._outcomes[line] = problem
+        if hold and asked:
+            await repository.hold_people(connection, [message.id_index for message in asked.values()])
         found = await repository.find(connection, list(asked.values())) if asked else []
         for (line, message), known in zip(asked.items(), found, strict=True):
             round_._sort(line, submissions[line].caller, message, known)
