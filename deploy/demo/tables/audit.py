@@ -48,7 +48,7 @@ def faults(audited: Audited) -> list[str]:
     if run.found != sum(run.by_rule.values()):
         found.append("各规则疑点之和不等于合计")
     if finding is None:
-        return [*found, "没有一条疑点可以处理"] if run.found else found
+        return found
     by = {step.action: step.by for step in finding.steps}
     if finding.state != "deducted" or finding.transfer is None:
         found.append(f"疑点处于 {finding.state}，没有扣减")

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.claims.problems import UNKNOWN_PROVIDER
+from services.claims.problems import OUTSIDE_JURISDICTION, UNKNOWN_PROVIDER
 from services.claims.reconciliation import repository, service
 from services.claims.reconciliation.problems import HOSPITAL_ONLY, LINE_WITHOUT_NAME, NOT_ITS_OWN
 from services.claims.reconciliation.repository import Document
@@ -46,6 +46,9 @@ async def run(
     division = await repository.division_of(session, asked.facility_code)
     if division is None:
         raise Problem(UNKNOWN_PROVIDER, pointer="/facility_code", facility_code=asked.facility_code)
+    if not caller.governs(division):
+        raise Problem(OUTSIDE_JURISDICTION, pointer="/facility_code", division_code=division)
+    await service.check_closed(session, asked.facility_code, asked.first_day, asked.last_day)
     result, differences = await _compare(session, asked)
     document = Document(
         new_id(),
@@ -120,14 +123,14 @@ async def _compare(session: AsyncSession, asked: ReconciliationRequest) -> tuple
     for refunds, given in ((False, asked.settlements), (True, asked.refunds)):
         if given is not None:
             theirs = _totals(given)
-            ours = await service.totals(*period, refunds=refunds, selection=selection)
+            ours = await service.totals(*period, refunds=refunds, selection=selection, closed=True)
             found = compare_totals(theirs, ours, refunds=refunds)
             compared[refunds] = ComparedTotals(theirs=_told(theirs), ours=_told(ours), equal=not found)
             differences += found
     if asked.lines is not None:
         lines = _lines(asked)
         sides = None if asked.refunds is not None or any(line.refund for line in lines) else False
-        differences += await service.details(*period, lines, refunds=sides, selection=selection)
+        differences += await service.details(*period, lines, refunds=sides, selection=selection, closed=True)
     settlements = compared[False]
     if settlements is None:
         raise ValueError("the totals of settlements are always given")

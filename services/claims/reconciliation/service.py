@@ -67,15 +67,17 @@ async def totals(
     *,
     refunds: bool,
     selection: Selection = EVERYTHING,
+    closed: bool = False,
 ) -> Totals:
     """Our totals of the settlements (or, with ``refunds``, the reversals) of a period, both days included.
 
     A settlement counts on the day on which it was settled, with the amounts that were answered then, also
     when it was reversed or adjusted later; a reversal on the day on which it was made. The fund's amount is
     the bill without the person's and the provider's own parts. Nothing goes through personal accounts here.
-    Raises the Problem of a period that is not closed, or no period.
+    Raises the Problem of a period that is not closed, or no period, unless the caller has seen to that.
     """
-    await check_closed(session, facility_code, first_day, last_day)
+    if not closed:
+        await check_closed(session, facility_code, first_day, last_day)
     if selection.scheme not in (None, RESIDENT):
         return NOTHING
     period = _period(facility_code, first_day, last_day, selection)
@@ -91,13 +93,15 @@ async def details(
     *,
     refunds: bool | None = None,
     selection: Selection = EVERYTHING,
+    closed: bool = False,
 ) -> list[Difference]:
     """How the hospital's list differs from ours; an empty list when it does not.
 
     ``refunds`` says what the list is to hold: settlements (false), reversals (true) or both (none). At most
     20,000 lines on either side, a Problem above.
     """
-    await check_closed(session, facility_code, first_day, last_day)
+    if not closed:
+        await check_closed(session, facility_code, first_day, last_day)
     _bounded(len(theirs))
     ours: list[Ours] = []
     period = _period(facility_code, first_day, last_day, selection)
