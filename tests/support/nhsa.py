@@ -96,9 +96,62 @@ def code(reply: dict[str, Any]) -> str:
     return text.partition("[")[2].partition("]")[0]
 
 
-def fee(
-    mdtrt_id: str, psn_no: str, sn: str, amount: float, level: str = "01", **changes: Any
-) -> dict[str, Any]:
+@dataclass
+class Visit:
+    """A visit that is open, and what names it."""
+
+    mdtrt_id: str
+    psn_no: str
+    certno: str
+
+    @property
+    def named(self) -> dict[str, str]:
+        """The fields that name it."""
+        return {"mdtrt_id": self.mdtrt_id, "psn_no": self.psn_no}
+
+    def fee(self, sn: str, amount: float, **changes: Any) -> dict[str, Any]:
+        """A line of its bill."""
+        return fee(self.mdtrt_id, self.psn_no, sn, amount, **changes)
+
+    def settling(self, total: float, **changes: Any) -> dict[str, Any]:
+        """The input of its settlement."""
+        return settling(self.mdtrt_id, self.psn_no, total, **changes)
+
+
+async def admitted(his: His, order: int = 1, number: str = "ZY1", **changes: Any) -> Visit:
+    """A new insured person whom the hospital has admitted."""
+    certno = await his.world.insure(order, categories=["dibao"])
+    voucher = {"mdtrt_cert_type": "02", "mdtrt_cert_no": certno}
+    psn_no = (await his.done("1101", {"data": voucher}))["baseinfo"]["psn_no"]
+    output = await his.done("2401", admission(psn_no, certno, number, **changes))
+    return Visit(output["result"]["mdtrt_id"], psn_no, certno)
+
+
+async def registered(his: His, order: int = 1, number: str = "MZ1", **changes: Any) -> Visit:
+    """A new insured person who has registered as an outpatient and is told what is treated."""
+    certno = await his.world.insure(order, categories=["dibao"])
+    voucher = {"mdtrt_cert_type": "02", "mdtrt_cert_no": certno}
+    psn_no = (await his.done("1101", {"data": voucher}))["baseinfo"]["psn_no"]
+    times = {"insutype": "390", "begntime": "2026-03-09 08:00:00", "ipt_otp_no": number}
+    output = await his.done("2201", {"data": {"psn_no": psn_no, **voucher, **times}})
+    visit = Visit(output["data"]["mdtrt_id"], psn_no, certno)
+    await his.done("2203", information(visit, **changes))
+    return visit
+
+
+def information(visit: Visit, **changes: Any) -> dict[str, Any]:
+    """The input of 2203."""
+    info = {**visit.named, "med_type": "11", "begntime": "2026-03-09 08:00:00", **changes}
+    return {"mdtrtinfo": info, "diseinfo": [{"diag_srt_no": 1, "diag_code": "J06.900"}]}
+
+
+def discharge(mdtrt_id: str, psn_no: str, **changes: Any) -> dict[str, Any]:
+    """The input of 2402."""
+    info = {"mdtrt_id": mdtrt_id, "psn_no": psn_no, "endtime": "2026-03-09 10:00:00", **changes}
+    return {"dscginfo": info, "diseinfo": DIAGNOSES}
+
+
+def fee(mdtrt_id: str, psn_no: str, sn: str, amount: float, /, **changes: Any) -> dict[str, Any]:
     """A line of the bill: one piece at the price."""
     line = {
         "feedetl_sn": sn,

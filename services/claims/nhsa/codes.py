@@ -50,6 +50,8 @@ class Codes:
     identities: Mapping[str, tuple[str, str]]
     """Category to code and name."""
     accumulators: Mapping[str, str]
+    differences: Mapping[str, str]
+    """Kind of difference to the stmt_rslt of a line."""
     settlement: Mapping[str, str]
 
     def med_type_of(self, visit_type: str) -> MedType:
@@ -100,5 +102,6 @@ def codes() -> Codes:
         item_classes={row["code"]: row["item_class"] for row in raw["charge_levels"]},
         identities={row["category"]: (row["code"], row["name"]) for row in raw["identities"]},
         accumulators={row["kind"]: row["code"] for row in raw["accumulators"]},
+        differences={row["kind"]: row["code"] for row in raw["differences"]},
         settlement=raw["settlement"],
     )

@@ -48,7 +48,7 @@ _EXAMPLES: Final = {
                     "psn_no": _PSN_NO,
                     "mdtrt_cert_type": "02",
                     "mdtrt_cert_no": "99010119700517001X",
-                    "medfee_sumamt": 8766.00,
+                    "medfee_sumamt": 8766,
                     "psn_setlway": "01",
                     "mdtrt_id": _MDTRT_ID,
                     "acct_used_flag": "0",

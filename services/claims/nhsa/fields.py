@@ -136,13 +136,13 @@ def _moment(value: Any) -> datetime:
 
 _NUMBER = {"anyOf": [{"type": "number"}, {"type": "string"}]}
 
-Amount = Annotated[int, BeforeValidator(_amount), WithJsonSchema({**_NUMBER, "examples": [8766.00]})]
+Amount = Annotated[int, BeforeValidator(_amount), WithJsonSchema({**_NUMBER, "examples": [8766, "8766.00"]})]
 """Amount in yuan (16,2), as a number or a text; held in fen. May be negative."""
 Quantity = Annotated[int, BeforeValidator(_quantity), WithJsonSchema({**_NUMBER, "examples": [1]})]
 """Quantity, held in thousandths."""
-Price = Annotated[int, BeforeValidator(_price), WithJsonSchema({**_NUMBER, "examples": [12.3]})]
+Price = Annotated[int, BeforeValidator(_price), WithJsonSchema({**_NUMBER, "examples": [12, "12.3000"]})]
 """Unit price in yuan, held in 1/10,000 yuan."""
-Rate = Annotated[int, BeforeValidator(_rate), WithJsonSchema({**_NUMBER, "examples": [0.1]})]
+Rate = Annotated[int, BeforeValidator(_rate), WithJsonSchema({**_NUMBER, "examples": ["0.1"]})]
 """Rate between 0 and 1, held in basis points."""
 Count = Annotated[int, BeforeValidator(_count), WithJsonSchema({**_NUMBER, "examples": [12]})]
 _TIME_SCHEMA = WithJsonSchema({"type": "string", "examples": ["2026-03-01 08:00:00"]})

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from services.claims.nhsa.fields import (
     Amount,
@@ -27,10 +27,12 @@ from services.claims.nhsa.fields import (
     Text20,
     Text30,
     Text50,
+    blank,
 )
 from services.claims.settlements.fields import MAX_CHARGES
 
 MAX_DIAGNOSES = 50
+MAX_DETAILS = 20_000
 Number = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,30}$")]
 DiagnosisCode = Annotated[str, Field(pattern=r"^[A-Z][0-9][0-9A-Za-z.+*/-]{0,18}$")]
 FeeNumber = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:/-]{1,30}$")]
@@ -302,6 +304,38 @@ class TotalsInput(Part):
     """3201."""
 
     data: TotalsStated
+
+
+class DetailStated(Part):
+    """A settlement (or, with refd_setl_flag 1, a cancellation) as the hospital has it."""
+
+    setl_id: Text30
+    mdtrt_id: Maybe30 = None
+    psn_no: Maybe30 = None
+    msgid: Maybe30 = None
+    refd_setl_flag: Flag = None
+    medfee_sumamt: Amount
+    fund_pay_sumamt: Amount
+    acct_pay: Amount = 0
+
+
+class DetailsStated(Part):
+    """What a hospital has of a stretch of days. The list comes in the message; a file may be sent so too."""
+
+    setl_optins: Maybe10 = None
+    clr_type: Maybe6 = None
+    insutype: Maybe6 = None
+    stmt_begndate: Moment
+    stmt_enddate: Moment
+    refd_setl_flag: Annotated[Flag, Field(description="0 只对结算，1 只对退费，省略则都对")] = None
+    fixmedins_setl_cnt: Annotated[Count | None, BeforeValidator(blank)] = None
+    detail: Annotated[list[DetailStated], Field(max_length=MAX_DETAILS)]
+
+
+class DetailsInput(Part):
+    """3202."""
+
+    data: DetailsStated
 
 
 class PersonYear(Part):

@@ -217,3 +217,15 @@ BAD_YEAR = ProblemSpec(
     zh="cum_ym 应为年度（2026）或年月（202603）",
     en="cum_ym is a year (2026) or a month (202603)",
 )
+CLR_TYPE = ProblemSpec(
+    "nhsa.clr_type",
+    422,
+    zh="清算类别 {clr_type} 不支持，可用的有：{known}",
+    en="clr_type {clr_type} is not supported; known are: {known}",
+)
+DETAIL_COUNT = ProblemSpec(
+    "nhsa.detail_count",
+    422,
+    zh="fixmedins_setl_cnt 为 {stated}，明细有 {found} 行，两者必须相等",
+    en="fixmedins_setl_cnt says {stated}, the list has {found} lines; they must be equal",
+)

@@ -18,6 +18,8 @@ from services.claims.nhsa.ids import msgid_fault
 from services.claims.nhsa.repository import NEVER, REFUSED, SUCCESS, Message
 from services.claims.nhsa.transactions.base import At, Done
 from services.claims.nhsa.transactions.table import SIGN_IN, TRANSACTIONS
+from services.claims.nhsa.translation import in_fields
+from services.claims.reconciliation.problems import DAY_NOT_CLOSED
 from shared.auth import Caller
 from shared.ids import new_id
 from shared.problems import Problem
@@ -51,11 +53,11 @@ def read_envelope(body: Any) -> Envelope:
 
 def check_envelope(envelope: Envelope, at_raw: bytes, at: At) -> None:
     """Everything about a message that is known before its outcome is looked up; raises its Problem."""
+    if at.window.settings.signature != "off":
+        signature.check(at_raw, envelope, at.window.secrets, at.now)
     fault = msgid_fault(envelope.msgid, envelope.fixmedins_code)
     if fault:
         raise Problem(problems.BAD_MSGID, pointer="/msgid", reason_zh=fault[0], reason_en=fault[1])
-    if at.window.settings.signature != "off":
-        signature.check(at_raw, envelope, at.window.secrets, at.now)
     if envelope.transaction not in TRANSACTIONS:
         known = "、".join(TRANSACTIONS)
         raise Problem(problems.UNKNOWN_INFNO, pointer="/infno", infno=envelope.infno, known=known)
@@ -105,14 +107,15 @@ async def _do(at: At, number: Heard, digest: bytes) -> Answer:
             done = await _run(at)
         sent = reply(number, OK, "", done.output)
     except Problem as problem:
-        sent, code = refusal(number, problem), problem.spec.code
+        sent, code = refusal(number, in_fields(problem)), problem.spec.code
         if problem.spec in _NO_OUTCOME:
             return Answer(sent, code)
     await repository.keep_message(at.connection, _message(at, digest, sent, done, code))
     return Answer(sent, code)
 
 
-_NO_OUTCOME = (problems.STILL_RUNNING,)
+# What is true of this moment only: the same message may be asked again.
+_NO_OUTCOME = (problems.STILL_RUNNING, DAY_NOT_CLOSED)
 
 
 async def _run(at: At) -> Done:

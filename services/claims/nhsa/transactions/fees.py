@@ -22,7 +22,7 @@ from services.claims.settlements.visit import charge_of
 from services.claims.visits import charges, service
 from services.claims.visits.repository import VisitKey
 from services.claims.visits.schemas import ChargesRequest, UploadedLine
-from shared.problems import NOT_FOUND, FieldError, Problem
+from shared.problems import NOT_FOUND, Problem
 
 EVERYTHING = "0000"
 Named = TypeVar("Named", Fee, FeeNamed)
@@ -122,10 +122,7 @@ async def _upload(at: At, asked: FeesInput, care: str) -> Done:
     lines = [_line(at, no, fee) for no, fee in enumerate(fees)]
     part_no = await _next_part(at, key)
     request = ChargesRequest.model_construct(part_no=part_no, charges=lines)
-    try:
-        await charges.upload(at.session, at.caller, key, request, at.now)
-    except Problem as problem:
-        raise in_fields(problem) from problem
+    await charges.upload(at.session, at.caller, key, request, at.now)
     await repository.add_batch(at.connection, row, part_no, first.chrg_bchno or "", at.envelope.msgid)
     output = [
         line_output(fee.feedetl_sn, charge_of(line), at.window.codes)
@@ -166,25 +163,3 @@ def _line(at: At, no: int, fee: Fee) -> UploadedLine:
         "price_limit": listed.price_limit_e4 if listed else fee.pric_uplmt_amt,
     }
     return UploadedLine.model_construct(**values)
-
-
-_FIELDS = {
-    "amount": "det_item_fee_sumamt",
-    "quantity": "cnt",
-    "unit_price": "pric",
-    "self_pay_rate": "selfpay_prop",
-    "line_id": "feedetl_sn",
-}
-
-
-def in_fields(problem: Problem) -> Problem:
-    """The same refusal with the interface's names of the fields that it points at."""
-    errors = []
-    for error in problem.errors:
-        parts = error.pointer.split("/")
-        if parts[1:2] == ["charges"]:
-            names = [_FIELDS.get(part, part) for part in parts[2:]]
-            errors.append(FieldError("/".join(["/input/feedetail", *names]), error.spec, error.params))
-        else:
-            errors.append(error)
-    return Problem(problem.spec, errors=errors, headers=problem.headers, **problem.params)

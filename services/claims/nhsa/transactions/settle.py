@@ -19,7 +19,7 @@ from services.claims.nhsa.transactions.base import (
     opened,
     visit_named,
 )
-from services.claims.nhsa.transactions.fees import in_fields, line_output
+from services.claims.nhsa.transactions.fees import line_output
 from services.claims.nhsa.transactions.visits import diagnoses_of
 from services.claims.settlements import service
 from services.claims.settlements.record import Settlement
@@ -134,10 +134,7 @@ async def _preview(at: At, asked: Settling, care: str) -> Done:
         diagnoses=diagnoses_of(row) or None,
     )
     key = VisitKey(at.facility, opened(row))
-    try:
-        found = await discharge.preview_with_steps(at.session, at.desk, at.now, at.caller, key, request)
-    except Problem as problem:
-        raise in_fields(problem) from problem
+    found = await discharge.preview_with_steps(at.session, at.desk, at.now, at.caller, key, request)
     output = await told(at, found.settlement, row, found.steps, msgid=at.envelope.msgid, preview=True)
     return Done(output, row.mdtrt_id, row.person_id)
 
@@ -152,10 +149,7 @@ async def _settle(at: At, asked: Settling, care: str) -> Done:
         invoice_no=asked.invono,
     )
     key = VisitKey(at.facility, opened(row))
-    try:
-        found = await discharge.settle(at.session, at.desk, at.now, at.caller, key, request, anew=True)
-    except Problem as problem:
-        raise in_fields(problem) from problem
+    found = await discharge.settle(at.session, at.desk, at.now, at.caller, key, request, anew=True)
     # Nothing is refused from here on: what was posted has to stay.
     output = await told(at, found, row, await steps_of(at, found), msgid=at.envelope.msgid)
     return Done(output, row.mdtrt_id, row.person_id, settlement_id=found.id)

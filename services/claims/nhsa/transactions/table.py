@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple
 
 from services.claims.nhsa import inputs
 from services.claims.nhsa.fields import Part
-from services.claims.nhsa.transactions import fees, people, reversing, settle, visits
+from services.claims.nhsa.transactions import fees, people, reconcile, reversing, settle, visits
 from services.claims.nhsa.transactions.base import At, Done
 
 
@@ -39,6 +39,8 @@ TRANSACTIONS: Final[Mapping[str, Transaction]] = {
     "2404": Transaction("入院撤销", inputs.VisitInput, visits.cancel_admission),
     "2405": Transaction("出院撤销", inputs.VisitInput, visits.cancel_discharge),
     reversing.INFNO: Transaction("冲正", inputs.ReversalInput, reversing.reverse),
+    "3201": Transaction("医药机构费用结算对总账", inputs.TotalsInput, reconcile.totals),
+    "3202": Transaction("医药机构费用结算对明细账", inputs.DetailsInput, reconcile.details),
     "5203": Transaction("结算信息查询", inputs.SettlementInput, settle.settlement),
     "5204": Transaction("费用明细查询", inputs.SettlementInput, settle.charge_lines),
     "5206": Transaction("人员累计信息查询", inputs.PersonYearInput, people.accumulated),

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -32,7 +32,8 @@ from services.claims.nhsa.transactions.base import (
     patient_of,
     visit_named,
 )
-from services.claims.problems import CHRONIC_CODE
+from services.claims.problems import CHRONIC_CODE, DATES_OUT_OF_ORDER, DISCHARGE_IN_FUTURE
+from services.claims.referrals import service as referrals
 from services.claims.settlements.schemas import Diagnosis, Patient
 from services.claims.visits import service as visits
 from services.claims.visits.repository import VisitKey
@@ -100,6 +101,7 @@ async def discharge(at: At, asked: DischargeInput) -> Done:
     info = asked.dscginfo
     row = await visit_named(at, info.mdtrt_id, info.psn_no, "/input/dscginfo", INPATIENT)
     await _unsettled(at, row)
+    _check_last_day(row, business_date(info.endtime), business_date(at.now))
     told = row._replace(ended_at=info.endtime, diagnoses=_diagnoses(asked.diseinfo))
     await repository.change(at.connection, told)
     return Done({}, row.mdtrt_id, row.person_id)
@@ -149,6 +151,21 @@ def med_type_of(at: At, code: str, care: str, pointer: str) -> MedType:
     return found
 
 
+def _check_last_day(row: VisitRow, last: date, today: date) -> None:
+    first, pointer = business_date(row.began_at), "/input/dscginfo/endtime"
+    if last < first:
+        raise Problem(
+            DATES_OUT_OF_ORDER,
+            pointer=pointer,
+            admitted_on=first.isoformat(),
+            discharged_on=last.isoformat(),
+        )
+    if last > today:
+        raise Problem(
+            DISCHARGE_IN_FUTURE, pointer=pointer, discharged_on=last.isoformat(), today=today.isoformat()
+        )
+
+
 async def _cancel(at: At, row: VisitRow) -> Done:
     if row.visit_no is not None:
         await visits.cancel(at.session, at.caller, VisitKey(at.facility, row.visit_no), at.now)
@@ -175,12 +192,15 @@ async def _open(at: At, row: VisitRow, visit_type: str, referral_no: str | None 
     """Open the visit under the institution's number, with a suffix where that was used before."""
     known = await known_of(at, row.person_id)
     visit_no = await _free_number(at, row.ipt_otp_no)
+    admitted_on = business_date(row.began_at)
+    if referral_no is None:
+        referral_no = await referrals.leading_to(at.session, row.person_id, at.facility, admitted_on)
     values: dict[str, Any] = {
         "facility_code": at.facility,
         "visit_no": visit_no,
         "visit_type": visit_type,
         "patient": Patient(id_number=known.certno),
-        "admitted_on": business_date(row.began_at),
+        "admitted_on": admitted_on,
         "diagnoses": diagnoses_of(row),
         "referral_no": referral_no,
         "chronic_code": row.chronic_code,
