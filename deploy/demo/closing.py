@@ -17,6 +17,7 @@ from deploy.demo.tables import (
     imports,
     ledger,
     month,
+    national,
     readjudication,
     refusals,
     relapse,
@@ -79,6 +80,9 @@ def show(
     if ended.payout:
         section(out, "防贫保：本年自付最高的一户，从预警到赔付")
         relapse.show(out, ended.payout)
+    if ended.connected:
+        section(out, "医保接口：一家医院用 /nhsa 接入，日结、对账、冲正")
+        national.show(out, ended.connected)
     section(out, "事件（各进程启动以来）")
     events.show(out, ended.workers)
     section(out, "被拒绝的错误报文")
@@ -108,6 +112,7 @@ def claims(visits: int, wanted_vouchers: int, loaded: Loaded, seen: HisSummary, 
         ),
         *_reworked(ended),
         *_paid(ended),
+        *_reconciled(ended),
         Claim("事件：全部送达，无落后、无搁置", events.faults(ended.workers)),
         *(_proven(proof) for proof in found.proofs),
         _derived(ended.verified, visits),
@@ -131,6 +136,14 @@ def _paid(ended: Ended) -> list[Claim]:
     return [
         Claim(f"防贫保：预警、核实、公示、审批后赔付 {amount} 元，三人经办", relapse.faults(ended.payout))
     ]
+
+
+def _reconciled(ended: Ended) -> list[Claim]:
+    """The hospital at the national interface, in the year of the sample's members."""
+    if ended.connected is None:
+        return []
+    text = f"医保接口：{len(ended.connected.sheet.rows)} 项验收通过；应答丢失的一笔由对账查出，冲正后相符"
+    return [Claim(text, national.faults(ended.connected))]
 
 
 def _refused(loaded: Loaded) -> int:

@@ -17,6 +17,7 @@ from deploy.demo.replies import (
     TrialBalance,
 )
 from deploy.demo.steps.catching_up import Figures
+from deploy.demo.steps.national import Connected
 from deploy.demo.steps.proofs import Proof, verify
 from deploy.demo.steps.readjudication import Corrected
 from deploy.demo.steps.relapse import Payout
@@ -52,6 +53,7 @@ class Ended(NamedTuple):
     verified: Proof
     payout: Payout | None
     corrected: Corrected | None
+    connected: Connected | None
 
 
 async def collect(

@@ -20,6 +20,7 @@ from deploy.demo.steps import (
     financing,
     hospitals,
     imports,
+    national,
     proofs,
     providers,
     readjudication,
@@ -183,6 +184,9 @@ async def _end(
         with watch.step("防贫保：本年自付最高的一户"):
             payout = await relapse.run(api, _today())
             watch.out.print("已赔付" if payout else "没有家庭的自付超过起付线")
+        with watch.step("医保接口：一家医院用 /nhsa 接入、验收、日结、对账"):
+            connected = await national.run(api, started, sample, folder, _today())
+            watch.out.print("已对账" if connected else "样例参保年度已过，未演示")
         with watch.step("等待全部事件处理完"):
             figures = await catching_up.wait(api, watch.out)
         with watch.step("读取全县数据，核验审计链与基金台账"):
@@ -192,7 +196,7 @@ async def _end(
         with watch.step("独立核验：仅凭结算说明重新推算每一笔金额"):
             proof = await proofs.verify_explanations(started, _today())
             watch.out.print(escape(proof.output))
-    return Ended(done, figures, found, proof, payout, corrected)
+    return Ended(done, figures, found, proof, payout, corrected, connected)
 
 
 def _local(run_dir: RunDir) -> dict[str, Any]:

@@ -1,14 +1,15 @@
-"""A hospital that connects by the national interface: the conformance kit, three visits, and a reconciliation.
+"""A hospital that connects by the national interface: the conformance kit, visits, a reconciliation.
 
 One settlement's reply is lost on purpose: the hospital takes it for failed, the centre has it. The day is
 closed, the totals (3201) differ, the details (3202) name the settlement, 2601 takes it back, and after the
-next close both sides agree. The hospital keeps a journal, as its own system would: a second run goes on in it.
+next close both sides agree. The hospital keeps a journal, as its own system would: another run goes on in it.
 """
 
 import json
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -88,16 +89,18 @@ class Connected(NamedTuple):
     after: Compared
 
 
-async def run(api: Api, system: LocalSystem, sample: County, folder: Path, today: date) -> Connected:
-    """Play it; the day is closed twice by the finance office."""
+async def run(api: Api, system: LocalSystem, sample: County, folder: Path, today: date) -> Connected | None:
+    """Play it; the day is closed twice by the finance office. None after the year of the sample's members."""
+    if today.year != YEAR:
+        return None
     await _registered(api)
-    people = _people(sample)
+    treated = people(sample)
     async with httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False) as http:
-        sheet = await his.play(_link(system, http, KIT_FACILITY), load(None), people[VISITS])
+        sheet = await his.play(_link(system, http, KIT_FACILITY), load(None), treated[VISITS])
         link, journal = _link(system, http, FACILITY), Journal.opened(folder / "national.json")
         await sign_in(Sheet(), link)
         case = load(None)["outpatient"]
-        visits = [await _visit(link, case, each) for each in people[:VISITS]]
+        visits = [await _visit(link, case, each) for each in treated[:VISITS]]
         settled = [await _settle(journal, visit, today) for visit in visits[:-1]]
         lost = visits[-1].settling()
         # The reply is what gets lost: the hospital writes nothing down.
@@ -123,7 +126,7 @@ def _link(system: LocalSystem, http: httpx.AsyncClient, facility: str) -> Link:
     return Link(http, f"{system.config.url('claims-api')}/nhsa", token, facility, COUNTY_CODE)
 
 
-def _people(sample: County) -> list[Patient]:
+def people(sample: County) -> list[Patient]:
     """Grown members of the resident scheme, from the end of the county, whom no other step treats."""
     grown = (
         person
@@ -131,7 +134,7 @@ def _people(sample: County) -> list[Patient]:
         for person in household.people
         if person.enrolled(YEAR, "resident") and YEAR - person.born.year in range(30, 60)
     )
-    return [Patient(person.id_number, person.name) for person, _ in zip(grown, range(VISITS + 1), strict=False)]
+    return [Patient(person.id_number, person.name) for person in islice(grown, VISITS + 1)]
 
 
 async def _visit(link: Link, case: Case, asked: Patient) -> Clinic:
@@ -155,7 +158,7 @@ async def _settle(journal: Journal, visit: Clinic, today: date) -> dict[str, Any
 async def _repair(
     link: Link, journal: Journal, visit: Clinic, lost: Message, info: dict[str, Any], today: date
 ) -> str:
-    """The settlement that only the centre has is taken back by the number of its message, and written down."""
+    """What only the centre has is taken back by the number of its message, and written down."""
     named = {"psn_no": visit.patient.psn_no, "omsgid": lost["msgid"], "oinfno": lost["infno"]}
     output(await link.send(link.message("2601", {"data": named})))
     for refund in (_SETTLED, _CANCELLED):

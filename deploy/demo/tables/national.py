@@ -19,7 +19,9 @@ def show(out: Console, connected: Connected) -> None:
         for info in connected.settled
     ]
     columns = [Column("结算编号 setl_id"), Number("总费用"), Number("基金支付"), Number("个人现金")]
-    out.print(f"{NAME}（{FACILITY}）用 /nhsa 结算 {len(rows)} 笔，另有 1 笔应答丢失（中心已结算，医院未记）：")
+    out.print(
+        f"{NAME}（{FACILITY}）用 /nhsa 结算 {len(rows)} 笔，另有 1 笔应答丢失（中心已结算，医院未记）："
+    )
     out.print(table(columns, rows))
     out.print(
         fields(
