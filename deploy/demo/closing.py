@@ -23,6 +23,7 @@ from deploy.demo.tables import (
     imports,
     ledger,
     month,
+    national,
     ncms,
     payments,
     readjudication,
@@ -100,6 +101,9 @@ def show(
     if ended.paid:
         section(out, "拨付定点医疗机构：一个支付批次，两人办理")
         payments.show(out, ended.paid)
+    if ended.connected:
+        section(out, "医保接口：一家医院用 /nhsa 接入，日结、对账、冲正")
+        national.show(out, ended.connected)
     section(out, "事件（各进程启动以来）")
     events.show(out, ended.workers)
     section(out, "被拒绝的错误报文")
@@ -142,6 +146,7 @@ def claims(visits: int, wanted_vouchers: int, loaded: Loaded, seen: HisSummary, 
             day_close.faults(ended.closed),
         ),
         *_paid_providers(ended),
+        *_reconciled(ended),
         Claim("事件：全部送达，无落后、无搁置", events.faults(ended.workers)),
         *(_proven(proof) for proof in found.proofs),
         _derived(ended.verified, visits),
@@ -173,6 +178,14 @@ def _paid_providers(ended: Ended) -> list[Claim]:
         return []
     text = f"拨付：{yuan(ended.paid.batch.payable)} 元付至医疗机构，编制与审批为两人，退回的一笔已重发"
     return [Claim(text, payments.faults(ended.paid))]
+
+
+def _reconciled(ended: Ended) -> list[Claim]:
+    """The hospital at the national interface, in the year of the sample's members."""
+    if ended.connected is None:
+        return []
+    text = f"医保接口：{len(ended.connected.sheet.rows)} 项验收通过；应答丢失的一笔由对账查出，冲正后相符"
+    return [Claim(text, national.faults(ended.connected))]
 
 
 def _refused(loaded: Loaded) -> int:

@@ -21,6 +21,7 @@ from deploy.demo.steps.audit import Audited
 from deploy.demo.steps.catching_up import Figures
 from deploy.demo.steps.closing import Closed
 from deploy.demo.steps.funds import FundFacts
+from deploy.demo.steps.national import Connected
 from deploy.demo.steps.nhsa import Shown
 from deploy.demo.steps.payments import Paid
 from deploy.demo.steps.proofs import Proof, verify
@@ -64,6 +65,7 @@ class Ended(NamedTuple):
     funds: FundFacts
     paid: Paid | None
     report: StandardTable
+    connected: Connected | None
 
 
 async def collect(

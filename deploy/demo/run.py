@@ -23,6 +23,7 @@ from deploy.demo.steps import (
     funds,
     hospitals,
     imports,
+    national,
     nhsa,
     payments,
     proofs,
@@ -211,6 +212,9 @@ async def _end(
         with watch.step("拨付：编制、审批、导出、银行回执，一笔退回重发"):
             paid = await payments.run(api, _today(), sample.providers)
             watch.out.print(f"已拨付 {len(paid.items)} 家医疗机构" if paid else "没有应付款")
+        with watch.step("医保接口：一家医院用 /nhsa 接入、验收、日结、对账"):
+            connected = await national.run(api, started, sample, folder, _today())
+            watch.out.print("已对账" if connected else "样例参保年度已过，未演示")
         with watch.step("等待全部事件处理完"):
             figures = await catching_up.wait(api, watch.out)
         with watch.step("读取全县数据，核验审计链与基金台账"):
@@ -237,6 +241,7 @@ async def _end(
         funds=facts,
         paid=paid,
         report=report,
+        connected=connected,
     )
 
 
