@@ -51,6 +51,15 @@ class Line(NamedTuple):
     refusal_params: str
 
 
+class Payable(NamedTuple):
+    """What a line gives to whom, out of which fund."""
+
+    line_no: int
+    person_id: UUID
+    payer: str
+    amount_fen: Fen
+
+
 class GrantRow(NamedTuple):
     """A grant about to be stored."""
 
@@ -113,7 +122,8 @@ SELECT refusal, count(*) FROM one_off_lines
 WHERE batch_id = $1 AND refusal IS NOT NULL GROUP BY refusal ORDER BY refusal
 """
 _PAYABLE = """
-SELECT line_no, payer, amount_fen FROM one_off_lines WHERE batch_id = $1 AND refusal IS NULL ORDER BY line_no
+SELECT line_no, person_id, payer, amount_fen FROM one_off_lines
+WHERE batch_id = $1 AND refusal IS NULL ORDER BY line_no
 """
 _DECIDE = """
 UPDATE one_off_batches SET state = $2, decided_by = $3, decided_at = $4, reason = $5 WHERE id = $1
@@ -183,9 +193,9 @@ async def refusals(session: AsyncSession, batch_id: UUID) -> list[tuple[str, int
     return [(row[0], row[1]) for row in await (await raw(session)).fetch(_REFUSALS, batch_id)]
 
 
-async def payable(session: AsyncSession, batch_id: UUID) -> list[tuple[int, str, Fen]]:
-    """Line number, payer and amount of whatever a batch gives."""
-    return [(row[0], row[1], row[2]) for row in await (await raw(session)).fetch(_PAYABLE, batch_id)]
+async def payable(session: AsyncSession, batch_id: UUID) -> list[Payable]:
+    """Whatever a batch gives, in the order of its lines."""
+    return [Payable(*row) for row in await (await raw(session)).fetch(_PAYABLE, batch_id)]
 
 
 async def decide(

@@ -18,6 +18,7 @@ from services.claims.one_off.reading import line_of, preview_of, reply
 from services.claims.one_off.repository import Batch, GrantRow
 from services.claims.one_off.rules import Applied, Entitled, Judged, Known
 from services.claims.one_off.schemas import BatchPreview, BatchReply, BatchRequest
+from services.claims.payments import dues
 from services.claims.problems import OUTSIDE_JURISDICTION
 from services.claims.settlements.settle import Desk
 from shared import identity
@@ -69,14 +70,17 @@ async def approve(office: Office, batch_id: UUID, note: str | None) -> BatchRepl
     batch = await _undecided(office, batch_id)
     if office.caller.subject == batch.prepared_by:
         raise Problem(problems.SAME_PERSON)
+    county, year = batch.division_code, batch.year
+    lines = {
+        f"one_off/{batch.id}/{each.line_no}": each
+        for each in await repository.payable(office.session, batch.id)
+    }
     booked = [
-        (
-            f"one_off/{batch.id}/{line_no}",
-            one_off_posting(payer, batch.division_code, batch.year, amount_fen),
-        )
-        for line_no, payer, amount_fen in await repository.payable(office.session, batch.id)
+        (reference, one_off_posting(each.payer, county, year, each.amount_fen))
+        for reference, each in lines.items()
     ]
-    await ledger.book_entitlements(office.session, batch.division_code, batch.year, booked, office.now)
+    await ledger.book_entitlements(office.session, county, year, booked, office.now)
+    await dues.due_to(office.session, county, {name: each.person_id for name, each in lines.items()})
     return await _decided(office, batch, APPROVED, note)
 
 

@@ -10,6 +10,7 @@ import pytest
 from tests.integration.claims.conftest import World
 from tests.integration.claims.test_relapse_claims import CARD, balance
 from tests.support import claims as build
+from tests.support.payments import Bureau
 from tests.support.races import all_at_once
 
 pytestmark = pytest.mark.integration
@@ -114,6 +115,18 @@ async def test_two_approvals_at_the_same_moment_book_once(world: World) -> None:
     )
     assert sorted(reply.status_code for reply in replies) == [200, 409]
     assert await balance(world, FUND) == Decimal("6000.00")
+
+
+async def test_approved_aid_is_paid_by_card_to_the_people_of_the_batch(world: World) -> None:
+    bureau = Bureau(world)
+    numbers = [await world.insure(order) for order in (1, 2)]
+    people = [str(build.person(world.index, number).person_id) for number in numbers]
+    assert (await approve(world, await prepared(world, *map(line, numbers)))).status_code == 200
+    await bureau.accounts(*people, build.COUNTY)
+    items = await bureau.items(await bureau.prepared("card"))
+    assert {(item["payee"], item["amount"], item["parts"][0]["part"]) for item in items} == {
+        (person, "3000.00", "one_off_aid") for person in people
+    }
 
 
 async def test_two_batches_at_the_same_moment_take_a_person_once(world: World) -> None:
