@@ -113,7 +113,8 @@ SELECT refusal, count(*) FROM one_off_lines
 WHERE batch_id = $1 AND refusal IS NOT NULL GROUP BY refusal ORDER BY refusal
 """
 _PAYABLE = """
-SELECT line_no, payer, amount_fen FROM one_off_lines WHERE batch_id = $1 AND refusal IS NULL ORDER BY line_no
+SELECT line_no, payer, amount_fen, person_id FROM one_off_lines WHERE batch_id = $1 AND refusal IS NULL
+ORDER BY line_no
 """
 _DECIDE = """
 UPDATE one_off_batches SET state = $2, decided_by = $3, decided_at = $4, reason = $5 WHERE id = $1
@@ -183,9 +184,9 @@ async def refusals(session: AsyncSession, batch_id: UUID) -> list[tuple[str, int
     return [(row[0], row[1]) for row in await (await raw(session)).fetch(_REFUSALS, batch_id)]
 
 
-async def payable(session: AsyncSession, batch_id: UUID) -> list[tuple[int, str, Fen]]:
-    """Line number, payer and amount of whatever a batch gives."""
-    return [(row[0], row[1], row[2]) for row in await (await raw(session)).fetch(_PAYABLE, batch_id)]
+async def payable(session: AsyncSession, batch_id: UUID) -> list[tuple[int, str, Fen, UUID]]:
+    """Line number, payer, amount and person of whatever a batch gives."""
+    return [(row[0], row[1], row[2], row[3]) for row in await (await raw(session)).fetch(_PAYABLE, batch_id)]
 
 
 async def decide(

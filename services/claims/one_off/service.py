@@ -18,6 +18,7 @@ from services.claims.one_off.reading import line_of, preview_of, reply
 from services.claims.one_off.repository import Batch, GrantRow
 from services.claims.one_off.rules import Applied, Entitled, Judged, Known
 from services.claims.one_off.schemas import BatchPreview, BatchReply, BatchRequest
+from services.claims.payments import dues
 from services.claims.problems import OUTSIDE_JURISDICTION
 from services.claims.settlements.settle import Desk
 from shared import identity
@@ -69,14 +70,13 @@ async def approve(office: Office, batch_id: UUID, note: str | None) -> BatchRepl
     batch = await _undecided(office, batch_id)
     if office.caller.subject == batch.prepared_by:
         raise Problem(problems.SAME_PERSON)
-    booked = [
-        (
-            f"one_off/{batch.id}/{line_no}",
-            one_off_posting(payer, batch.division_code, batch.year, amount_fen),
-        )
-        for line_no, payer, amount_fen in await repository.payable(office.session, batch.id)
-    ]
+    booked, people = [], {}
+    for line_no, payer, amount_fen, person_id in await repository.payable(office.session, batch.id):
+        reference = f"one_off/{batch.id}/{line_no}"
+        people[reference] = person_id
+        booked.append((reference, one_off_posting(payer, batch.division_code, batch.year, amount_fen)))
     await ledger.book_entitlements(office.session, batch.division_code, batch.year, booked, office.now)
+    await dues.due_to(office.session, batch.division_code, people)
     return await _decided(office, batch, APPROVED, note)
 
 

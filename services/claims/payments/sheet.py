@@ -27,7 +27,7 @@ _PARTS: Final[Mapping[str, str]] = {
     "card_payable": "报销补差",
     "card_owed": "应补扣回",
     "relapse_payout": "防贫保赔付",
-    "one_off": "一次性救助",
+    "one_off_aid": "一次性救助",
     "subsidy": "定期补助",
 }
 _WIDTHS = {"序号": 6, "户名": 30, "账号": 26, "开户行": 28, "联行号": 16, "付款明细号": 36}
