@@ -9,6 +9,7 @@ import pytest
 
 from services.claims.payments import dues
 from services.claims.verification.service import verify_ledger
+from tests.integration.claims import test_one_off_batches as one_off
 from tests.integration.claims.conftest import World
 from tests.integration.claims.test_readjudication import approve, one_that_waits
 from tests.support import claims as build
@@ -57,6 +58,20 @@ async def test_what_a_new_decision_gives_back_reaches_the_person_by_card(world: 
     assert (balances.get(CARD), balances[BANK_ACCOUNT]) == (None, refund)
     shown = (await bureau.get(f"/v1/payee-accounts?payee={who}"))["items"]
     assert re.fullmatch(r"某\*+", shown[0]["holder"])
+    await adds_up(world)
+
+
+async def test_one_off_aid_reaches_whom_it_was_given_to(world: World) -> None:
+    bureau = Bureau(world)
+    one, two = await world.insure(1), await world.insure(2)
+    await bureau.accounts(*(person_id(world, each) for each in (one, two)), build.COUNTY)
+    aid = await one_off.prepared(world, one_off.line(one), one_off.line(two, "I21.900"))
+    assert (await one_off.approve(world, aid)).status_code == 200
+    batch = await bureau.prepared("card")
+    assert (batch["payable"], batch["unassigned"]) == (aid["total"], 0)
+    items = await bureau.items(batch)
+    assert {item["payee"] for item in items} == {person_id(world, each) for each in (one, two)}
+    assert {part["part"] for item in items for part in item["parts"]} == {"one_off_aid"}
     await adds_up(world)
 
 

@@ -216,6 +216,13 @@ CREATE UNIQUE INDEX uq_transfers_payment ON transfers (reference, debit_account)
 
 CREATE UNIQUE INDEX uq_transfers_bank_paid ON transfers (reference) WHERE kind = 'bank_paid'
 """
+# One-off aid that was approved before is due to somebody as well.
+_LINK_WHAT_IS_DUE = """
+INSERT INTO card_due_persons (reference, county_code, person_id)
+SELECT 'one_off/' || line.batch_id || '/' || line.line_no, batch.division_code, line.person_id
+FROM one_off_lines AS line JOIN one_off_batches AS batch ON batch.id = line.batch_id
+WHERE batch.state = 'approved' AND line.refusal IS NULL
+"""
 _RIGHTS = [
     ("payee_accounts", "SELECT, INSERT, UPDATE (state, decided_at, decided_by)"),
     (
@@ -240,6 +247,12 @@ def upgrade() -> None:
     """Create the tables, who may do what with them, and who sees which rows."""
     for statement in _TABLES.split(";\n\n"):
         op.execute(statement)
+    # The owner is bound by row-level security too, and would see nothing.
+    for table in ("one_off_lines", "one_off_batches"):
+        op.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+    op.execute(_LINK_WHAT_IS_DUE)
+    for table in ("one_off_lines", "one_off_batches"):
+        op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
     for table, api in _RIGHTS:
         grant(table, "claims", api=api, worker="SELECT")
         protect(table, "claims", column="county_code")
