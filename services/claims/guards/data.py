@@ -5,9 +5,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-import yaml
-
 from services.claims.guards.rules import ItemLimits
+from services.claims.shipped_rules import read_rules
 
 _FILE: Final = Path(__file__).with_name("item_limits.yaml")
 _MILLI: Final = 1000
@@ -16,9 +15,9 @@ _MILLI: Final = 1000
 @cache
 def item_limits() -> ItemLimits:
     """The limits in force; a row without a known source or with a limit that is no number is an error."""
-    raw = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
-    rows = raw["limits"]
+    rules = read_rules(_FILE)
+    rows = rules.content["limits"]
     return ItemLimits(
         {row["item_code"]: int(Decimal(row["per_day"]) * _MILLI) for row in rows},
-        {row["item_code"]: f"{raw['sources'][row['source']]['title']}：{row['clause']}" for row in rows},
+        {row["item_code"]: rules.source_of(row) for row in rows},
     )

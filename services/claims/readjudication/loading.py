@@ -54,10 +54,9 @@ async def worked_out(
     if lock:
         await repository.lock_visits(connection, keys)
     cases = await _cases(connection, policies, keys)
-    if lock:
-        await _open(connection, cases.values())
     used = await accumulators.read(connection, _keys(cases.values()))
     if lock:
+        used |= await _opened(connection, cases.values(), used)
         cases = {key: case for key, case in cases.items() if case.keys <= used.keys()}
         used = await accumulators.lock(connection, _keys(cases.values()))
         last = await repository.last_postings(connection, list(cases))
@@ -94,11 +93,17 @@ def _case(year: PersonYear, policies: Policies) -> Case:
     return Case(year, cases, frozenset(keys), max(standing.posting_no for standing in year.standings))
 
 
-async def _open(connection: Connection, cases: Iterable[Case]) -> None:
+async def _opened(
+    connection: Connection, cases: Iterable[Case], known: Mapping[AccumulatorKey, int]
+) -> dict[AccumulatorKey, int]:
+    """Open those accumulators that are missing; what they hold where the caller may see them."""
     divisions: dict[AccumulatorKey, str] = {}
     for case in cases:
-        divisions |= divisions_of(case.year.insured, case.keys)
+        divisions |= divisions_of(case.year.insured, case.keys - known.keys())
+    if not divisions:
+        return {}
     await accumulators.open_accumulators(connection, sorted(divisions.items()))
+    return await accumulators.read(connection, list(divisions))
 
 
 def _keys(cases: Iterable[Case]) -> list[AccumulatorKey]:

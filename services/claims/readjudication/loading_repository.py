@@ -26,8 +26,8 @@ _SETTLEMENTS = f"""
 WHERE (person_id, year) IN {_WANTED} ORDER BY posting_no
 """
 _CHARGES = """
-SELECT settlement_id, item_code, name, category, item_class, self_pay_rate_bp, quantity_milli, unit_price_e4,
-       amount_fen, price_limit_e4
+SELECT item_code, name, category, item_class, self_pay_rate_bp, quantity_milli, unit_price_e4, amount_fen,
+       price_limit_e4, settlement_id
 FROM settlement_charges WHERE settlement_id = ANY($1::uuid[]) ORDER BY settlement_id, line_no
 """
 _PEOPLE = """
@@ -76,7 +76,8 @@ async def charges(connection: Connection, settlement_ids: Sequence[UUID]) -> dic
     """The bills of settlements."""
     found: dict[UUID, list[Charge]] = {id_: [] for id_ in settlement_ids}
     for row in await connection.fetch(_CHARGES, settlement_ids):
-        found[row[0]].append(Charge(*row[1:]))
+        *charge, id_ = row
+        found[id_].append(Charge._make(charge))
     return found
 
 

@@ -5,8 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-import yaml
-
+from services.claims.shipped_rules import read_rules
 from services.claims.visits.rules import DepositWaiver
 
 _FILE: Final = Path(__file__).with_name("deposit_waivers.yaml")
@@ -15,8 +14,7 @@ _FILE: Final = Path(__file__).with_name("deposit_waivers.yaml")
 @cache
 def deposit_waivers() -> tuple[DepositWaiver, ...]:
     """The rules in their order; one without a known source is an error."""
-    raw = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
-    titles = {name: source["title"] for name, source in raw["sources"].items()}
+    rules = read_rules(_FILE)
     return tuple(
         DepositWaiver(
             id=row["id"],
@@ -26,8 +24,8 @@ def deposit_waivers() -> tuple[DepositWaiver, ...]:
             visit_types=frozenset(row["visit_types"]),
             places=frozenset(row["places"]),
             referrals=frozenset(row["referrals"]),
-            source=f"{titles[row['source']]}：{row['clause']}",
+            source=rules.source_of(row),
             verified=row["verified"],
         )
-        for row in raw["rules"]
+        for row in rules.content["rules"]
     )
