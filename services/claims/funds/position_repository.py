@@ -16,10 +16,12 @@ class Flow(NamedTuple):
     in_year: bool
     kind: str
     other: str
-    """Kind of the account on the other side."""
+    """The account on the other side, likewise."""
     of_settlements: bool
     source: str | None
     """Whose money a receipt is, by the operation that booked it."""
+    payer: str | None
+    """For which fund it arrived."""
     debits_fen: Fen
     credits_fen: Fen
     reversed_debits_fen: Fen
@@ -46,21 +48,22 @@ WITH side AS (
   SELECT CASE WHEN split_part(account, ':', 1) IN ('fund', 'financing_due')
               THEN split_part(account, ':', 1) || ':' || split_part(account, ':', 2)
               ELSE split_part(account, ':', 1) END AS account,
-         split_part(other, ':', 1) AS other, year = $2 AS in_year, kind, reverses, reference,
+         CASE WHEN other ^@ 'fund:' THEN 'fund:' || split_part(other, ':', 2)
+              ELSE split_part(other, ':', 1) END AS other, year = $2 AS in_year, kind, reverses, reference,
          settlement_id IS NOT NULL AS of_settlements, debit_fen, credit_fen
   FROM side
   WHERE split_part(account, ':', 1)
     IN ('fund', 'financing_due', 'risk_reserve', 'outpatient_account', 'provider_due', 'bank')
 )
 SELECT named.account, named.in_year, COALESCE(original.kind, named.kind), named.other, named.of_settlements,
-       operation.source, sum(debit_fen)::bigint, sum(credit_fen)::bigint,
+       operation.source, operation.payer, sum(debit_fen)::bigint, sum(credit_fen)::bigint,
        COALESCE(sum(credit_fen) FILTER (WHERE named.reverses IS NOT NULL), 0)::bigint,
        COALESCE(sum(debit_fen) FILTER (WHERE named.reverses IS NOT NULL), 0)::bigint
 FROM named LEFT JOIN transfers AS original ON original.no = named.reverses
 LEFT JOIN fund_operations AS operation ON operation.id =
   CASE WHEN COALESCE(original.kind, named.kind) = 'receipt'
        THEN substr(COALESCE(original.reference, named.reference), 16)::uuid END
-GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
+GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 1, 2, 3, 4, 5, 6, 7
 """
 _HELD = """
 SELECT payer, count(*), sum(amount_fen)::bigint FROM holds WHERE county_code = $1 AND year = $2 GROUP BY payer
