@@ -12,7 +12,7 @@ from services.claims.funds.schemas import (
     RiskFundReply,
     ScheduleLine,
 )
-from services.claims.funds.service import Bureau, reply, warnings_of
+from services.claims.funds.service import Bureau, looked_at, reply
 from services.claims.ledger import accounts
 from services.claims.ledger import repository as ledger
 from shared.clock import business_date
@@ -26,10 +26,11 @@ async def approve(
     """Book an operation. Refused to who prepared it, with warnings not accepted, or above what there is."""
     operation = await _take(bureau, id_, kind, "审批", "approved")
     await repository.lock_county(bureau.session, operation.county_code)
-    warnings = operation.warnings
+    warnings, owing = operation.warnings, False
     if operation.kind == rules.RECEIPT:
         # The state of the fund may have changed since it was prepared.
-        warnings = sorted({*warnings, *await warnings_of(bureau, operation)})
+        found, owing = await looked_at(bureau, operation)
+        warnings = sorted({*warnings, *found})
     missing = [code for code in warnings if code not in asked.accept]
     if missing:
         texts = "；".join(f"{code}（{rules.WARNING_TEXTS[code]}）" for code in missing)
@@ -38,7 +39,7 @@ async def approve(
         await _book_reversal(bureau, operation)
     else:
         await _check_means(bureau, operation)
-        await _book(bureau, operation)
+        await _book(bureau, operation, operation.source if owing else None)
     return await _decided(bureau, operation, rules.APPROVED, asked.note, warnings)
 
 
@@ -106,8 +107,8 @@ async def _check_means(bureau: Bureau, operation: Operation) -> None:
         _within_owed(amount, await _owed(bureau, county))
 
 
-async def _book(bureau: Bureau, operation: Operation) -> None:
-    terms = (operation.payer, operation.source, operation.amount_fen)
+async def _book(bureau: Bureau, operation: Operation, owing_source: str | None) -> None:
+    terms = (operation.payer, owing_source, operation.amount_fen)
     for year, posting in bookings(operation.kind, operation.county_code, operation.year, *terms):
         await ledger.book(
             bureau.session, operation.county_code, year, operation.reference, [posting], bureau.now

@@ -45,12 +45,13 @@ WITH chosen AS MATERIALIZED (
     AND no > $1 AND {_TOUCHES} AND {_NOT_TAKEN}
 )
 SELECT transfer.no, transfer.kind, transfer.debit_account, transfer.credit_account, transfer.amount_fen,
-       transfer.settlement_id, transfer.reverses, original.kind, first.debit_no, first.credit_no,
-       operation.source
+       transfer.settlement_id, transfer.reverses, first.debit_no, first.credit_no, operation.source,
+       operation.payer
 FROM wanted JOIN transfers AS transfer USING (no)
 LEFT JOIN transfers AS original ON original.no = transfer.reverses
 LEFT JOIN fund_operations AS operation
-  ON operation.id = CASE WHEN transfer.kind = 'receipt' THEN substr(transfer.reference, 16)::uuid END
+  ON operation.id = CASE WHEN COALESCE(original.kind, transfer.kind) = 'receipt'
+                         THEN substr(COALESCE(original.reference, transfer.reference), 16)::uuid END
 LEFT JOIN LATERAL (
   SELECT min(no) FILTER (WHERE transfer.debit_account IN (debit_account, credit_account)) AS debit_no,
          min(no) FILTER (WHERE transfer.credit_account IN (debit_account, credit_account)) AS credit_no

@@ -1,8 +1,9 @@
 """What a transfer of the ledger means for the funds it touches. Pure.
 
 Deposits are money that has arrived (到位), not money that is due: a bank reference and a day stand behind
-each, so a cent can be followed to the piece of paper with which it came. What the financing plan books into
-the basic insurance fund is a claim on its sources and moves no deposit; what a source then pays does.
+each, so a cent can be followed to the piece of paper with which it came. What a financing plan or an
+insurance policy books as due into a fund is a claim on a source and moves no deposit; what the source then
+pays does.
 """
 
 from typing import Final, NamedTuple
@@ -10,7 +11,7 @@ from uuid import UUID
 
 from services.claims.funds.allocation import DEPOSIT, RETURN, REVERSAL, USE, Movement
 from services.claims.funds.postings import RECEIPT, RESERVE_USE, RISK_ADVANCE
-from services.claims.ledger.postings import BASIC_INSURANCE, INFLOW
+from services.claims.ledger.postings import BASIC_INSURANCE
 from shared.money import Fen
 
 RISK_RESERVE_EARMARK: Final = "risk_reserve"
@@ -36,20 +37,22 @@ class Transfer(NamedTuple):
     amount_fen: Fen
     settlement_id: UUID | None
     reverses: int | None
-    original_kind: str | None
     first_debit_no: int | None
     """The first transfer of the same settlement that touches the account debited here."""
     first_credit_no: int | None
-    receipt_source: str | None
+    receipt_source: str | None = None
+    receipt_payer: str | None = None
+    """The fund for which a receipt, or the one reversed here, arrived."""
 
 
 def touched(transfer: Transfer) -> list[tuple[FundKey, Movement]]:
     """The movements of funds that a transfer is: none, one, or one each where a fund pays another."""
-    root = transfer.original_kind or transfer.kind
-    if root == INFLOW:
+    claim = transfer.debit_account if transfer.reverses is None else transfer.credit_account
+    if claim.startswith(f"{_DUE}:"):
         return []
     found = []
-    debited, credited = _fund(transfer.debit_account), _fund(transfer.credit_account)
+    payer = transfer.receipt_payer or BASIC_INSURANCE
+    debited, credited = _fund(transfer.debit_account, payer), _fund(transfer.credit_account, payer)
     if debited is not None:
         found.append((debited, _outgoing(transfer)))
     if credited is not None:
@@ -57,13 +60,13 @@ def touched(transfer: Transfer) -> list[tuple[FundKey, Movement]]:
     return found
 
 
-def _fund(account: str) -> FundKey | None:
-    """The fund that an account belongs to; dues are those of the basic insurance."""
+def _fund(account: str, payer: str) -> FundKey | None:
+    """The fund that an account belongs to; what settles a due is money of the payer's fund."""
     kind, _, rest = account.partition(":")
     if kind not in (_FUND, _DUE):
         return None
     name, county_code, year = rest.split(":")
-    return FundKey(county_code, int(year), name if kind == _FUND else BASIC_INSURANCE)
+    return FundKey(county_code, int(year), name if kind == _FUND else payer)
 
 
 def _outgoing(transfer: Transfer) -> Movement:

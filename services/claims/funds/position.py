@@ -9,12 +9,14 @@ from services.claims.funds import position_repository as repository
 from services.claims.funds.position_repository import Flow
 from services.claims.funds.postings import RECEIPT, RESERVE_USE, RISK_ADVANCE, RISK_ADVANCE_OWED
 from services.claims.funds.schemas import Commitments, FundReply, FundsReply, SetApart, Share, SourceLine
-from services.claims.ledger.postings import BASIC_INSURANCE, INFLOW, SET_APART
+from services.claims.ledger.postings import BASIC_INSURANCE, SET_APART, SPONSORED_PREMIUM
 from shared.money import Fen, ratio_bp
 
 _DUE, _FUND = "financing_due:", "fund:"
 _RESERVE, _OUTPATIENT, _BANK, _PROVIDER_DUE = "risk_reserve", "outpatient_account", "bank", "provider_due"
-_NO_PAYOUT: Final = (INFLOW, SET_APART, RECEIPT, RESERVE_USE, RISK_ADVANCE, RISK_ADVANCE_OWED)
+_NO_PAYOUT: Final = (SET_APART, RECEIPT, RESERVE_USE, RISK_ADVANCE, RISK_ADVANCE_OWED)
+_PAYMENTS: Final = (RECEIPT, SPONSORED_PREMIUM)
+"""What settles a due of a source; everything else on its account is what becomes due."""
 
 
 async def funds(session: AsyncSession, county_code: str, year: int) -> FundsReply:
@@ -39,12 +41,14 @@ def fund(payer: str, flows: Sequence[Flow], held: tuple[int, Fen]) -> FundReply:
     """One fund from the flows of its county and year. Pure."""
     own = [flow for flow in flows if flow.account == f"{_FUND}{payer}"]
     basic = payer == BASIC_INSURANCE
-    sources = _planned_sources(flows) if basic else _plain_sources(own)
-    due = sum(line.due or 0 for line in sources) if any(line.due is not None for line in sources) else None
+    sources = _sources(payer, flows)
+    dues = [line.due for line in sources if line.due is not None]
+    due = sum(dues) if dues else None
     received = sum(line.received for line in sources)
+    arrears = None if due is None else sum(line.arrears or 0 for line in sources)
     reserve = _set_apart(flows, _RESERVE) if basic else None
     outpatient = _set_apart(flows, _OUTPATIENT) if basic else None
-    pooled = _net(flow for flow in own if flow.kind in (INFLOW, SET_APART, RECEIPT))
+    pooled = _net(flow for flow in own if _raises(flow))
     gross, back, deducted = _payouts(own)
     balance = _net(own)
     advanced, owed = _of_kind(own, RISK_ADVANCE), -_of_kind(own, RISK_ADVANCE_OWED)
@@ -53,7 +57,7 @@ def fund(payer: str, flows: Sequence[Flow], held: tuple[int, Fen]) -> FundReply:
         sources=sources,
         due=due,
         received=received,
-        arrears=None if due is None else due - received,
+        arrears=arrears,
         risk_reserve=reserve,
         outpatient_account=outpatient,
         pooled=pooled,
@@ -67,30 +71,37 @@ def fund(payer: str, flows: Sequence[Flow], held: tuple[int, Fen]) -> FundReply:
         other=balance - (pooled - (gross - back) + deducted + advanced - owed),
         balance=balance,
         available=balance - held[1],
-        cash=balance - (0 if due is None else due - received),
+        cash=balance - (arrears or 0),
         utilisation=_share(gross - back, pooled),
     )
 
 
-def _planned_sources(flows: Iterable[Flow]) -> list[SourceLine]:
-    """Due and received by source (S-20); money above what is due shows as negative arrears."""
-    by_source: dict[str, list[Flow]] = {}
+def _sources(payer: str, flows: Iterable[Flow]) -> list[SourceLine]:
+    """Due and received by source (S-20); more than what is due shows as negative arrears."""
+    due: dict[str, Fen] = {}
+    received: dict[str, Fen] = {}
     for flow in flows:
         if flow.account.startswith(_DUE):
-            by_source.setdefault(flow.account.removeprefix(_DUE), []).append(flow)
-    lines = []
-    for source, own in by_source.items():
-        due, received = -_of_kind(own, INFLOW), _net(flow for flow in own if flow.kind != INFLOW)
-        lines.append(SourceLine(source=source, due=due, received=received, arrears=due - received))
-    return lines
-
-
-def _plain_sources(own: Iterable[Flow]) -> list[SourceLine]:
-    received: dict[str, Fen] = {}
-    for flow in own:
-        if flow.kind == RECEIPT and flow.source is not None:
+            source = flow.account.removeprefix(_DUE)
+            if flow.kind in _PAYMENTS:
+                if (flow.payer or BASIC_INSURANCE) == payer:
+                    received[source] = received.get(source, 0) + flow.net_fen
+            elif flow.other == f"{_FUND}{payer}":
+                due[source] = due.get(source, 0) - flow.net_fen
+        elif flow.account == f"{_FUND}{payer}" and flow.kind == RECEIPT and flow.source is not None:
             received[flow.source] = received.get(flow.source, 0) + flow.net_fen
-    return [SourceLine(source=name, due=None, received=fen, arrears=None) for name, fen in received.items()]
+    return [_source(name, due.get(name), received.get(name, 0)) for name in {**due, **received}]
+
+
+def _source(name: str, due: Fen | None, received: Fen) -> SourceLine:
+    arrears = None if due is None else due - received
+    return SourceLine(source=name, due=due, received=received, arrears=arrears)
+
+
+def _raises(flow: Flow) -> bool:
+    """Whether a flow of a fund is money raised for it, or set apart of that."""
+    due = flow.other == _DUE.rstrip(":") and flow.kind not in _PAYMENTS
+    return due or flow.kind in (SET_APART, RECEIPT)
 
 
 def _set_apart(flows: Iterable[Flow], account: str) -> SetApart:
@@ -103,7 +114,7 @@ def _payouts(own: Iterable[Flow]) -> tuple[Fen, Fen, Fen]:
     """What was paid, what of it was taken back, and what providers had to return (审核扣减)."""
     gross = back = deducted = 0
     for flow in own:
-        if flow.kind in _NO_PAYOUT:
+        if flow.kind in _NO_PAYOUT or _raises(flow):
             continue
         if flow.other == _PROVIDER_DUE and not flow.of_settlements:
             deducted += flow.net_fen

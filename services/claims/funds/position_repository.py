@@ -16,10 +16,12 @@ class Flow(NamedTuple):
     in_year: bool
     kind: str
     other: str
-    """Kind of the account on the other side."""
+    """The account on the other side, likewise."""
     of_settlements: bool
     source: str | None
     """Whose money a receipt is, by the operation that booked it."""
+    payer: str | None
+    """For which fund it arrived."""
     debits_fen: Fen
     credits_fen: Fen
     reversed_debits_fen: Fen
@@ -32,35 +34,46 @@ class Flow(NamedTuple):
         return self.credits_fen - self.debits_fen
 
 
+# Added up by pairs of accounts first: what follows works on some hundred rows, however many transfers.
 _FLOWS = """
-WITH side AS (
-  SELECT debit_account AS account, credit_account AS other, year, kind, settlement_id, reverses, reference,
-         amount_fen AS debit_fen, 0 AS credit_fen
+WITH pair AS (
+  SELECT debit_account, credit_account, year, kind, settlement_id IS NOT NULL AS of_settlements,
+         CASE WHEN kind = 'receipt' THEN reference END AS receipt, false AS reversal, sum(amount_fen) AS fen
   FROM transfers
-  WHERE county_code = $1 AND (year = $2 OR debit_account ^@ 'bank:' OR credit_account ^@ 'bank:')
+  WHERE county_code = $1 AND reverses IS NULL
+    AND (year = $2 OR debit_account ^@ 'bank:' OR credit_account ^@ 'bank:')
+  GROUP BY 1, 2, 3, 4, 5, 6
   UNION ALL
-  SELECT credit_account, debit_account, year, kind, settlement_id, reverses, reference, 0, amount_fen
-  FROM transfers
-  WHERE county_code = $1 AND (year = $2 OR debit_account ^@ 'bank:' OR credit_account ^@ 'bank:')
+  SELECT mirror.debit_account, mirror.credit_account, mirror.year, original.kind,
+         mirror.settlement_id IS NOT NULL, CASE WHEN original.kind = 'receipt' THEN original.reference END,
+         true, sum(mirror.amount_fen)
+  FROM transfers AS mirror JOIN transfers AS original ON original.no = mirror.reverses
+  WHERE mirror.county_code = $1 AND mirror.reverses IS NOT NULL
+    AND (mirror.year = $2 OR mirror.debit_account ^@ 'bank:' OR mirror.credit_account ^@ 'bank:')
+  GROUP BY 1, 2, 3, 4, 5, 6
+), side AS (
+  SELECT debit_account AS account, credit_account AS other, year, kind, of_settlements, receipt, reversal,
+         fen AS debit_fen, 0 AS credit_fen
+  FROM pair
+  UNION ALL
+  SELECT credit_account, debit_account, year, kind, of_settlements, receipt, reversal, 0, fen FROM pair
 ), named AS (
   SELECT CASE WHEN split_part(account, ':', 1) IN ('fund', 'financing_due')
               THEN split_part(account, ':', 1) || ':' || split_part(account, ':', 2)
               ELSE split_part(account, ':', 1) END AS account,
-         split_part(other, ':', 1) AS other, year = $2 AS in_year, kind, reverses, reference,
-         settlement_id IS NOT NULL AS of_settlements, debit_fen, credit_fen
+         CASE WHEN other ^@ 'fund:' THEN 'fund:' || split_part(other, ':', 2)
+              ELSE split_part(other, ':', 1) END AS other,
+         year = $2 AS in_year, kind, of_settlements, receipt, reversal, debit_fen, credit_fen
   FROM side
   WHERE split_part(account, ':', 1)
     IN ('fund', 'financing_due', 'risk_reserve', 'outpatient_account', 'provider_due', 'bank')
 )
-SELECT named.account, named.in_year, COALESCE(original.kind, named.kind), named.other, named.of_settlements,
-       operation.source, sum(debit_fen)::bigint, sum(credit_fen)::bigint,
-       COALESCE(sum(credit_fen) FILTER (WHERE named.reverses IS NOT NULL), 0)::bigint,
-       COALESCE(sum(debit_fen) FILTER (WHERE named.reverses IS NOT NULL), 0)::bigint
-FROM named LEFT JOIN transfers AS original ON original.no = named.reverses
-LEFT JOIN fund_operations AS operation ON operation.id =
-  CASE WHEN COALESCE(original.kind, named.kind) = 'receipt'
-       THEN substr(COALESCE(original.reference, named.reference), 16)::uuid END
-GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
+SELECT account, in_year, named.kind, other, of_settlements, operation.source, operation.payer,
+       sum(debit_fen)::bigint, sum(credit_fen)::bigint,
+       COALESCE(sum(credit_fen) FILTER (WHERE reversal), 0)::bigint,
+       COALESCE(sum(debit_fen) FILTER (WHERE reversal), 0)::bigint
+FROM named LEFT JOIN fund_operations AS operation ON operation.id = substr(receipt, 16)::uuid
+GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 1, 2, 3, 4, 5, 6, 7
 """
 _HELD = """
 SELECT payer, count(*), sum(amount_fen)::bigint FROM holds WHERE county_code = $1 AND year = $2 GROUP BY payer

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from services.claims.funds import rules
 from services.claims.ledger import accounts
-from services.claims.ledger.postings import BASIC_INSURANCE, Posting
+from services.claims.ledger.postings import Posting
 from shared.money import Fen
 
 RECEIPT, RESERVE_USE = "receipt", "reserve_use"
@@ -20,18 +20,17 @@ class Booking(NamedTuple):
 
 
 def bookings(
-    kind: str, county_code: str, year: int, payer: str, source: str | None, amount_fen: Fen
+    kind: str, county_code: str, year: int, payer: str, owing_source: str | None, amount_fen: Fen
 ) -> Sequence[Booking]:
     """The transfers of one operation.
 
-    Money for the basic insurance settles what its source owes, because the plan has booked the due into the
-    fund; money for any other fund enters that fund. An advance of the upper-level risk fund enters this
-    year's fund, and next year's owes it.
+    Money of a source that owes the fund settles what it owes, because what is due is booked into the fund
+    already (by the plan, or by an insurance policy); other money enters the fund. An advance of the
+    upper-level risk fund enters this year's fund, and next year's owes it.
     """
     bank, fund = accounts.bank(county_code), accounts.fund(payer, county_code, year)
     if kind == rules.RECEIPT:
-        planned = payer == BASIC_INSURANCE and source is not None
-        credit = accounts.financing_due(source or "", county_code, year) if planned else fund
+        credit = accounts.financing_due(owing_source, county_code, year) if owing_source else fund
         return [Booking(year, Posting(RECEIPT, bank, credit, amount_fen))]
     if kind == rules.RESERVE_USE:
         reserve = accounts.risk_reserve(county_code, year)

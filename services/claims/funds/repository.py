@@ -162,21 +162,26 @@ async def advances(session: AsyncSession, county_code: str) -> list[Operation]:
 # Decisions on the funds of a county wait for one another; what one depends on is read by a later statement.
 _LOCK_COUNTY = "SELECT pg_advisory_xact_lock(hashtextextended('claims.funds.' || $1, 0))"
 _DUE = """
-SELECT source, sum(due_fen)::bigint, sum(received_fen)::bigint FROM (
-  SELECT split_part(debit_account, ':', 2) AS source, amount_fen AS due_fen, 0 AS received_fen
-  FROM transfers
-  WHERE debit_account ^@ 'financing_due:' AND county_code = $1 AND year = $2 AND kind = 'inflow'
-  UNION ALL
-  SELECT split_part(side.account, ':', 2),
-         CASE WHEN original.kind = 'inflow' THEN -side.amount_fen ELSE 0 END,
-         CASE WHEN original.kind IS DISTINCT FROM 'inflow' THEN side.amount_fen ELSE 0 END
+SELECT source,
+  COALESCE(sum(debit_fen) FILTER (WHERE NOT payment AND fund = $3), 0)::bigint,
+  COALESCE(-sum(debit_fen) FILTER (WHERE payment AND payer = $3), 0)::bigint
+FROM (
+  SELECT split_part(side.account, ':', 2) AS source, split_part(side.other, ':', 2) AS fund,
+         COALESCE(original.kind, side.kind) IN ('receipt', 'sponsored_premium') AS payment,
+         COALESCE(operation.payer, 'basic_insurance') AS payer, side.debit_fen
   FROM (
-    SELECT credit_account AS account, amount_fen, reverses FROM transfers
-    WHERE credit_account ^@ 'financing_due:' AND county_code = $1 AND year = $2
+    SELECT debit_account AS account, credit_account AS other, amount_fen AS debit_fen, kind, reverses,
+           reference
+    FROM transfers
+    WHERE county_code = $1 AND year = $2 AND facility_code = '' AND debit_account ^@ 'financing_due:'
     UNION ALL
-    SELECT debit_account, -amount_fen, reverses FROM transfers
-    WHERE debit_account ^@ 'financing_due:' AND county_code = $1 AND year = $2 AND kind <> 'inflow'
-  ) AS side LEFT JOIN transfers AS original ON original.no = side.reverses
+    SELECT credit_account, debit_account, -amount_fen, kind, reverses, reference FROM transfers
+    WHERE county_code = $1 AND year = $2 AND facility_code = '' AND credit_account ^@ 'financing_due:'
+  ) AS side
+  LEFT JOIN transfers AS original ON original.no = side.reverses
+  LEFT JOIN fund_operations AS operation
+    ON operation.id = CASE WHEN COALESCE(original.kind, side.kind) = 'receipt'
+                           THEN substr(COALESCE(original.reference, side.reference), 16)::uuid END
 ) AS movement GROUP BY source ORDER BY source
 """
 _BALANCE = """
@@ -190,10 +195,10 @@ async def lock_county(session: AsyncSession, county_code: str) -> None:
     await (await raw(session)).execute(_LOCK_COUNTY, county_code)
 
 
-async def due(session: AsyncSession, county_code: str, year: int) -> dict[str, Due]:
-    """What every source of the plan owes, and what arrived of it; empty without a plan."""
-    rows = await (await raw(session)).fetch(_DUE, county_code, year)
-    return {source: Due(owed, received) for source, owed, received in rows}
+async def due(session: AsyncSession, county_code: str, year: int, payer: str) -> dict[str, Due]:
+    """What every source owes a fund by its plan or policy, and what arrived of it; empty without either."""
+    rows = await (await raw(session)).fetch(_DUE, county_code, year, payer)
+    return {source: Due(owed, received) for source, owed, received in rows if owed or received}
 
 
 async def credit_balance(session: AsyncSession, account: str, county_code: str) -> Fen:

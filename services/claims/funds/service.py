@@ -132,20 +132,23 @@ async def page(
     return [reply(each) for each in await repository.page(session, wanted, after, limit)]
 
 
-async def warnings_of(bureau: Bureau, receipt: Operation) -> tuple[str, ...]:
-    """What is unusual about a receipt now; refused where no plan or not this plan knows its source."""
-    due = await repository.due(bureau.session, receipt.county_code, receipt.year)
-    planned = None
+async def looked_at(bureau: Bureau, receipt: Operation) -> tuple[tuple[str, ...], bool]:
+    """What is unusual about a receipt now, and whether its source owes the fund money by a plan or policy.
+
+    Refused where no plan of the basic insurance knows its source.
+    """
+    due = await repository.due(bureau.session, receipt.county_code, receipt.year, receipt.payer)
+    planned = due.get(receipt.source or "")
     if receipt.payer == BASIC_INSURANCE:
         if not any(each.due_fen for each in due.values()):
             raise Problem(problems.NO_PLAN, pointer="/year", county=receipt.county_code, year=receipt.year)
-        planned = due.get(receipt.source or "")
         if planned is None:
             known = "、".join(due)
             raise Problem(problems.SOURCE_NOT_PLANNED, pointer="/source", source=receipt.source, known=known)
     alike = await repository.looks_alike(bureau.session, receipt)
     today = business_date(bureau.now)
-    return rules.receipt_warnings(receipt.year, receipt.amount_fen, planned, alike, today)
+    warnings = rules.receipt_warnings(receipt.year, receipt.amount_fen, planned, alike, today)
+    return warnings, planned is not None
 
 
 def reply(operation: Operation) -> OperationReply:
@@ -216,7 +219,8 @@ async def _prepare(bureau: Bureau, operation: Operation) -> Operation:
     if same is not None:
         return same
     if operation.kind == rules.RECEIPT:
-        operation = operation._replace(warnings=list(await warnings_of(bureau, operation)))
+        warnings, _ = await looked_at(bureau, operation)
+        operation = operation._replace(warnings=list(warnings))
     if await repository.add(bureau.session, operation):
         return operation
     # Somebody else has stored the same bank reference meanwhile.

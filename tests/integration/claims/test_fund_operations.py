@@ -234,3 +234,28 @@ async def test_the_ledger_verifies_after_all_that(bureau: Bureau) -> None:
     await bureau.attribute()
     report = await verify_ledger(bureau.world.platform.worker_url("claims"))
     assert report.failed is None
+
+
+async def test_a_premium_that_is_due_to_a_pool_is_settled_by_the_money_for_that_pool(bureau: Bureau) -> None:
+    await bureau.world.platform.as_administrator(
+        "claims",
+        "INSERT INTO transfers (booked_at, county_code, year, facility_code, kind, debit_account,"
+        " credit_account, amount_fen, reference) VALUES (now(), '990101', 2026, '', 'relapse_premium',"
+        " 'financing_due:county:990101:2026', 'fund:relapse_insurance:990101:2026', 36000, 'test/1')",
+    )
+    booked = await bureau.arrives("300.00", "county", payer="relapse_insurance")
+    assert (await transfers(bureau.world))[-1][2] == "financing_due:county:990101:2026"
+    pool = (await bureau.funds())["relapse_insurance"]
+    assert (pool["due"], pool["received"], pool["arrears"], pool["balance"]) == (
+        "360.00", "300.00", "60.00", "360.00",
+    )  # fmt: skip
+    basic = (await bureau.funds())["basic_insurance"]
+    county = next(line for line in basic["sources"] if line["source"] == "county")
+    assert (county["due"], county["received"]) == ("1575752.40", "0.00")
+    await bureau.attribute()
+    assert (await bureau.earmarks("relapse_insurance"))["county"]["left"] == "300.00"
+    more = await bureau.prepared(RECEIPTS, bureau.receipt("60.01", "county", payer="relapse_insurance"))
+    assert [each["code"] for each in more["warnings"]] == ["above_due"]
+    await bureau.take_back(booked["id"])
+    await bureau.attribute()
+    assert (await bureau.earmarks("relapse_insurance"))["county"]["deposited"] == "0.00"

@@ -19,6 +19,7 @@ TODAY = date(2026, 11, 2)
 BASIC, RELIEF = FundKey("990101", 2026, "basic_insurance"), FundKey("990101", 2026, "poverty_relief_fund")
 BANK, RESERVE = "bank:990101", "risk_reserve:990101:2026"
 DUE, BASIC_FUND = "financing_due:central:990101:2026", "fund:basic_insurance:990101:2026"
+POOL, PREMIUM_DUE = "fund:relapse_insurance:990101:2026", "financing_due:county:990101:2026"
 RELIEF_FUND, PROVIDER = "fund:poverty_relief_fund:990101:2026", "provider_due:H99010100001"
 
 
@@ -84,13 +85,11 @@ def transfer(
     *,
     bill: bool = False,
     reverses: int | None = None,
-    original: str | None = None,
     source: str | None = None,
+    payer: str | None = None,
 ) -> Transfer:
-    id_ = uuid4() if bill else None
-    return Transfer(
-        9, kind, debit, credit, 5, id_, reverses, original, 3 if bill else None, 3 if bill else None, source
-    )
+    id_, first = (uuid4(), 3) if bill else (None, None)
+    return Transfer(9, kind, debit, credit, 5, id_, reverses, first, first, source, payer)
 
 
 @pytest.mark.parametrize(
@@ -98,10 +97,16 @@ def transfer(
     [
         # a due is a claim, no money; nor is its reversal
         (transfer(DUE, BASIC_FUND, "inflow"), []),
-        (transfer(BASIC_FUND, DUE, "reversal", reverses=1, original="inflow"), []),
-        # what a source pays is
+        (transfer(BASIC_FUND, DUE, "reversal", reverses=1), []),
+        (transfer(PREMIUM_DUE, POOL, "relapse_premium"), []),
+        (transfer(POOL, PREMIUM_DUE, "reversal", reverses=1), []),
+        # what a source pays is, for the fund that it was paid for
+        (
+            transfer(BANK, PREMIUM_DUE, "receipt", source="county", payer="relapse_insurance"),
+            [(FundKey("990101", 2026, "relapse_insurance"), DEPOSIT, 9, "county")],
+        ),
         (transfer(BANK, DUE, "receipt", source="central"), [(BASIC, DEPOSIT, 9, "central")]),
-        (transfer(DUE, BANK, "reversal", reverses=4, original="receipt"), [(BASIC, REVERSAL, 4, "")]),
+        (transfer(DUE, BANK, "reversal", reverses=4), [(BASIC, REVERSAL, 4, "")]),
         (transfer(BANK, RELIEF_FUND, "receipt", source="donation"), [(RELIEF, DEPOSIT, 9, "donation")]),
         (transfer(RESERVE, BASIC_FUND, "reserve_use"), [(BASIC, DEPOSIT, 9, "risk_reserve")]),
         (transfer(BANK, BASIC_FUND, "risk_advance"), [(BASIC, DEPOSIT, 9, "risk_advance")]),
@@ -109,7 +114,7 @@ def transfer(
         (transfer(RELIEF_FUND, PROVIDER, bill=True), [(RELIEF, USE, 3, "")]),
         (transfer(PROVIDER, RELIEF_FUND, "payer_decrease", bill=True), [(RELIEF, RETURN, 3, "")]),
         (
-            transfer(PROVIDER, RELIEF_FUND, "reversal", bill=True, reverses=3, original="payer"),
+            transfer(PROVIDER, RELIEF_FUND, "reversal", bill=True, reverses=3),
             [(RELIEF, REVERSAL, 3, "")],
         ),
         # money set apart, payouts to people, deductions from providers
@@ -132,15 +137,20 @@ def test_what_a_transfer_means_for_funds(
 
 
 def flow(account: str, kind: str, other: str, debits: int = 0, credits: int = 0, **changes: Any) -> Flow:
-    plain = Flow(account, True, kind, other, False, None, debits, credits, 0, 0)
+    plain = Flow(account, True, kind, other, False, None, None, debits, credits, 0, 0)
     return plain._replace(**changes)
 
 
 def test_a_funds_position_adds_up_to_its_balance() -> None:
     name = "fund:basic_insurance"
     flows = [
-        flow("financing_due:central", "inflow", "fund", 1000),
-        flow("financing_due:central", "receipt", "bank", 0, 600),
+        flow("financing_due:central", "inflow", name, 1000),
+        flow("financing_due:central", "receipt", "bank", 0, 600, payer="basic_insurance"),
+        # the pool of the relapse insurance is owed by the county; nothing of that is the basic insurance's
+        flow("financing_due:county", "relapse_premium", "fund:relapse_insurance", 77),
+        flow("financing_due:personal", "inflow", name, 10),
+        flow(name, "inflow", "financing_due", 0, 10),
+        flow("financing_due:personal", "sponsored_premium", "fund:medical_assistance", 0, 3),
         flow(name, "inflow", "financing_due", 0, 1000),
         flow(name, "set_apart", "risk_reserve", 40),
         flow(name, "set_apart", "outpatient_account", 60),
@@ -155,15 +165,29 @@ def test_a_funds_position_adds_up_to_its_balance() -> None:
         flow(name, "interest", "bank", 0, 7),
     ]
     found = fund("basic_insurance", flows, (2, 80))
-    assert (found.due, found.received, found.arrears) == (1000, 600, 400)
+    assert (found.due, found.received, found.arrears) == (1010, 603, 407)
     assert found.risk_reserve is not None
-    assert (found.risk_reserve.set_apart, found.risk_reserve.left, found.pooled) == (40, 40, 900)
+    assert (found.risk_reserve.set_apart, found.risk_reserve.left, found.pooled) == (40, 40, 910)
     assert (found.payouts_gross, found.payouts_reversed, found.payouts) == (300, 70, 230)
     assert (found.deductions_returned, found.advanced, found.advance_owed, found.other) == (5, 100, 30, 7)
-    assert found.balance == 900 - 230 + 5 + 100 - 30 + 7
-    assert (found.available, found.cash) == (found.balance - 80, found.balance - 400)
+    assert found.balance == 910 - 230 + 5 + 100 - 30 + 7
+    assert (found.available, found.cash) == (found.balance - 80, found.balance - 407)
     rate = found.utilisation
-    assert (rate.numerator_fen, rate.denominator_fen, rate.rate) == (230, 900, 2556)
+    assert (rate.numerator_fen, rate.denominator_fen, rate.rate) == (230, 910, 2527)
+
+
+def test_the_pool_of_the_relapse_insurance_is_raised_by_what_its_policy_makes_due() -> None:
+    name = "fund:relapse_insurance"
+    flows = [
+        flow("financing_due:county", "relapse_premium", name, 360),
+        flow("financing_due:county", "receipt", "bank", 0, 300, payer="relapse_insurance"),
+        flow("financing_due:county", "inflow", "fund:basic_insurance", 1000),
+        flow(name, "relapse_premium", "financing_due", 0, 360),
+        flow(name, "relapse_payout", "card_due", 190),
+    ]
+    found = fund("relapse_insurance", flows, (0, 0))
+    assert (found.due, found.received, found.arrears, found.pooled) == (360, 300, 60, 360)
+    assert (found.payouts, found.balance, found.cash, found.other) == (190, 170, 110, 0)
 
 
 def test_the_utilisation_rate_of_the_source_document_comes_out() -> None:
