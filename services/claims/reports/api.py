@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Path, Query, Response
 
 from services.claims.problems import AGENCY_ONLY, OUTSIDE_JURISDICTION
+from services.claims.providers.schemas import FacilityCode
 from services.claims.reports import bases, drill, ncms, printing, service
 from services.claims.reports.bases import Population, PopulationRequest
 from services.claims.reports.drill import Cell
@@ -35,6 +36,9 @@ BomQuery = Annotated[bool, Query(description="CSV 带字节顺序标记，供 Ex
 CodeQuery = Annotated[str, Query(pattern=r"^[a-z0-9_]{1,64}$")]
 CeilingQuery = Annotated[
     str | None, Query(pattern=r"^[01]\.[0-9]{4}$", description="只列受此个人自付上限约束的结算")
+]
+FacilityQuery = Annotated[
+    FacilityCode | None, Query(description="只统计这一家医疗机构（不含基金部分），用于机构监测")
 ]
 CountyPath = Annotated[str, Path(pattern=COUNTY_PATTERN, description="县级区划代码")]
 YearPath = Annotated[int, Path(ge=2000, le=2099)]
@@ -84,13 +88,14 @@ async def ncms_report(
     rounding: RoundingQuery = "half_up",
     format: FormatQuery = None,
     bom: BomQuery = False,
+    facility: FacilityQuery = None,
     accept: Annotated[str, Header(include_in_schema=False)] = "",
 ) -> Any:
     """基金运行与受益情况标准月报：本月、本年累计、上年同期，分就诊类型、机构级别、贫困/其他。
 
     每个数字都带分子、分母（名称和年度）、单位、口径版本和明细链接；不能计算的为空并说明原因。
     """
-    asked = ncms.Asked(county, _first_day(month), rounding)
+    asked = ncms.Asked(county, _first_day(month), rounding, facility)
     report = await ncms.report(session, caller, asked, now)
     wanted = format or printing.accepted(accept)
     if wanted == "json":
@@ -111,12 +116,13 @@ async def ncms_rows(
     group: Group = "all",
     period: Period = "month",
     ceiling: CeilingQuery = None,
+    facility: FacilityQuery = None,
     limit: LimitQuery = 50,
     cursor: CursorQuery = None,
 ) -> Page[RowReply]:
     """一个数字背后的结算明细：各行的分子、分母之和就是该数字的分子、分母。只有编号，没有个人信息。"""
     ceiling_bp = parse_rate(ceiling) if ceiling else None
-    cell = Cell(county, _first_day(month), line, group, period, figure, ceiling_bp)
+    cell = Cell(county, _first_day(month), line, group, period, figure, ceiling_bp, facility)
     return await drill.rows(session, cell, _after(cursor) if cursor else None, limit)
 
 

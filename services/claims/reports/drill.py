@@ -26,6 +26,7 @@ class Cell(NamedTuple):
     period: str
     figure: str
     ceiling_bp: BasisPoints | None = None
+    facility_code: str | None = None
 
 
 async def rows(session: AsyncSession, cell: Cell, after: After | None, limit: int) -> Page[RowReply]:
@@ -86,6 +87,7 @@ def _wanted(known: Definitions, cell: Cell, figure: Figure) -> Behind:
         levels=line.levels,
         places=line.places,
         ceiling_bp=cell.ceiling_bp,
+        facility_code=cell.facility_code,
         numerator=numerator.removesuffix(BEFORE),
         denominator=denominator.removesuffix(BEFORE) if denominator and _counted(figure) else None,
     )

@@ -32,11 +32,12 @@ _TOTAL: Final = "total"
 
 
 class Asked(NamedTuple):
-    """Which table: a county, the first day of a month, and how quotients are rounded."""
+    """Which table: a county, the first day of a month, how quotients are rounded; one provider alone."""
 
     county: str
     month: date
     rounding: str
+    facility_code: str | None = None
 
 
 def whole(caller: Caller, county: str) -> bool:
@@ -48,9 +49,10 @@ def whole(caller: Caller, county: str) -> bool:
 async def report(session: AsyncSession, caller: Caller, asked: Asked, now: datetime) -> NcmsReport:
     """The table; sums of settlements come from one snapshot of the database."""
     known = definitions()
-    span = Span(asked.county, asked.month, known.poor)
+    span = Span(asked.county, asked.month, known.poor, asked.facility_code)
     rows = await repository.sums(session, span, whole_county=whole(caller, asked.county))
     found = counted(rows, known.lines.values(), MEASURES)
+    alone = asked.facility_code is not None
     year = asked.month.year
     population = await bases.population(session, asked.county, year)
     heads = await bases_repository.heads(session, asked.county, year)
@@ -59,13 +61,14 @@ async def report(session: AsyncSession, caller: Caller, asked: Asked, now: datet
     return NcmsReport(
         county=asked.county,
         month=f"{asked.month:%Y-%m}",
+        facility_code=asked.facility_code,
         rounding=asked.rounding,
         definitions_version=known.version,
         counted_at=now,
         population_source=f"{population.source}（{population.counted_on}）" if population else None,
         definitions={"fund": _described(known.fund), "service": _described(known.service)},
-        fund=page.fund(heads, money),
-        sources=_sources(known, money),
+        fund=[] if alone else page.fund(heads, money),
+        sources=[] if alone else _sources(known, money),
         payers=_payers(known, found),
         lines=page.lines(),
         ceilings=page.ceilings(),
@@ -173,6 +176,8 @@ class _Page(NamedTuple):
             **where,
             "figure": figure.id,
         }
+        if self.asked.facility_code is not None:
+            query["facility"] = self.asked.facility_code
         return f"{TABLE}/rows?{urlencode(query)}"
 
 

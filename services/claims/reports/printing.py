@@ -21,9 +21,26 @@ MEDIA_TYPES: Final = {
 }
 
 COLUMNS: Final = (
-    *("县级代码", "月份", "部分", "项目", "人群", "期间", "指标", "数值", "单位", "分子", "分子名称", "分母"),
+    *(
+        "县级代码",
+        "医疗机构",
+        "月份",
+        "部分",
+        "项目",
+        "人群",
+        "期间",
+        "指标",
+        "数值",
+        "单位",
+        "分子",
+        "分子名称",
+        "分母",
+    ),
     *("分母名称", "分母年度", "口径版本", "取整方式", "数据时间", "说明"),
 )
+# What is the same in every row stands in the head of the workbook's sheets.
+_ON_TOP: Final = {"县级代码", "医疗机构", "月份", "口径版本", "取整方式", "数据时间", "分子名称"}
+_IN_WORKBOOK: Final = [place for place, name in enumerate(COLUMNS) if name not in _ON_TOP]
 _FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -60,7 +77,8 @@ def printed(report: NcmsReport, format_: str, *, bom: bool = False) -> bytes:
     """The file; a byte order mark makes Excel read a CSV as UTF-8."""
     every = list(entries(report))
     if format_ == XLSX:
-        return workbook.workbook(report, COLUMNS, [cells(report, each) for each in every])
+        rows = [[row[place] for place in _IN_WORKBOOK] for row in (cells(report, each) for each in every)]
+        return workbook.workbook(report, [COLUMNS[place] for place in _IN_WORKBOOK], rows)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
@@ -91,7 +109,8 @@ def cells(report: NcmsReport, entry: Entry) -> Sequence[str]:
     """One row of the CSV."""
     definition, figure = entry.definition, entry.figure
     return (
-        report.county, report.month, entry.part, entry.item, entry.group, entry.period, definition.title,
+        report.county, report.facility_code or "", report.month,
+        entry.part, entry.item, entry.group, entry.period, definition.title,
         figure.value or "", definition.unit_title, figure.numerator or "", definition.numerator,
         figure.denominator or "", figure.denominator_name or "", str(figure.denominator_year or ""),
         figure.version, ROUNDINGS[report.rounding],

@@ -47,6 +47,8 @@ class Span(NamedTuple):
     county: str
     month: date
     poor: Sequence[str]
+    facility_code: str | None = None
+    """Only what one provider settled."""
 
     @property
     def values(self) -> dict[str, Any]:
@@ -54,6 +56,7 @@ class Span(NamedTuple):
         month, before = self.month, self.month.replace(year=self.month.year - 1)
         return {
             "county": self.county,
+            "facility": self.facility_code,
             "poor": list(self.poor),
             "january": month.replace(month=1),
             "month": month,
@@ -73,6 +76,7 @@ SELECT month < CAST(:january AS date) AS before, month IN (:month, :month_before
        ceiling_bp, {summed}
 FROM {source} AS source
 WHERE {county} AND (month BETWEEN :january AND :month OR month BETWEEN :january_before AND :month_before)
+  AND (CAST(:facility AS text) IS NULL OR facility_code = CAST(:facility AS text))
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
 """
 _SUMMED = ", ".join(f"sum({name})::bigint AS {name}" for name in SUMS)
@@ -142,6 +146,7 @@ class Behind(NamedTuple):
     levels: Sequence[int]
     places: Sequence[str]
     ceiling_bp: int | None
+    facility_code: str | None
     numerator: str
     denominator: str | None
 
@@ -186,6 +191,7 @@ WHERE division_code ^@ :county AND discharged_on >= :first_day AND discharged_on
   AND (CAST(:levels AS smallint[]) = '{{}}' OR provider_level = ANY(:levels))
   AND (CAST(:places AS text[]) = '{{}}' OR place = ANY(:places))
   AND (CAST(:ceiling_bp AS integer) IS NULL OR ceiling_bp = CAST(:ceiling_bp AS integer))
+  AND (CAST(:facility_code AS text) IS NULL OR facility_code = CAST(:facility_code AS text))
   AND (CAST(:after_day AS date) IS NULL
        OR (discharged_on, id) > (CAST(:after_day AS date), CAST(:after_id AS uuid)))
 ORDER BY discharged_on, id LIMIT :limit

@@ -138,6 +138,7 @@ class NcmsReport(Reply):
 
     county: str
     month: str
+    facility_code: Annotated[str | None, Field(description="只统计一家医疗机构时为其编码，基金部分留空")]
     rounding: Rounding
     definitions_version: str
     counted_at: Annotated[datetime, Field(description="数据时间：截至此刻已入账的结算全部在内")]

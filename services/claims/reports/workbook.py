@@ -64,7 +64,7 @@ class _Book:
 
 
 def workbook(report: NcmsReport, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
-    """The file; ``rows`` are all figures, one a row, as in the CSV."""
+    """The file; ``rows`` are all figures, one a row."""
     book = _Book()
     _fund(book, report)
     for period in ("month", "year_to_date"):
@@ -207,7 +207,8 @@ def _title(book: _Book, sheet: Any, report: NcmsReport, columns: int) -> None:
     sheet.merge_range(0, 0, 0, columns - 1, f"{year}年{int(month)}月 {_TITLE}", book.title)
     counted = f"{report.counted_at.astimezone(SHANGHAI):%Y年%m月%d日 %H:%M:%S}"
     rounded = ROUNDINGS[report.rounding]
-    head = f"县级代码：{report.county}　按出院日期统计　数据时间：{counted}　商的取整：{rounded}"
+    provider = f"医疗机构：{report.facility_code}　" if report.facility_code else ""
+    head = f"县级代码：{report.county}　{provider}按出院日期统计　数据时间：{counted}　商的取整：{rounded}"
     sheet.merge_range(1, 0, 1, columns - 1, head, book.note)
 
 

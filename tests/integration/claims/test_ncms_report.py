@@ -208,6 +208,16 @@ async def test_every_figure_is_the_sum_of_the_rows_behind_it(world: World) -> No
     assert seen > 50
 
 
+async def test_one_provider_is_reported_alone_with_the_rows_that_it_settled(world: World) -> None:
+    await busy(world)
+    report = await read(world, facility=build.CITY_HOSPITAL, format="json")
+    assert (report["fund"], report["sources"]) == ([], [])
+    shown = figures(report, period="year_to_date")
+    assert (shown["visits"]["value"], shown["total"]["value"]) == ("1", "9000.00")
+    page = (await world.client.get(shown["total"]["rows"], headers=world.headers("agency"))).json()
+    assert [row["facility_code"] for row in page["items"]] == [build.CITY_HOSPITAL]
+
+
 async def test_rows_come_in_pages_and_hold_no_personal_data(world: World) -> None:
     await busy(world)
     asked: dict[str, Any] = {"figure": "visits", "period": "year_to_date", "limit": 2}
