@@ -49,8 +49,8 @@ def _grant(scopes: str, jurisdiction: tuple[str, ...], facility: str | None = No
 
 _ALL_SCOPES = (
     "registry:read registry:write registry:pii claims:read claims:write claims:settle claims:review"
-    " policies:prepare policies:approve funds:prepare funds:approve screening:read screening:write"
-    " events:read restricted:read admin"
+    " policies:prepare policies:approve funds:prepare funds:approve funds:export screening:read"
+    " screening:write events:read restricted:read admin"
 )
 
 ROLES: Mapping[str, Grant] = {
@@ -60,7 +60,7 @@ ROLES: Mapping[str, Grant] = {
     "province": _grant("registry:read claims:read screening:read events:read", SAMPLE_PROVINCE),
     "agency": _grant("claims:read claims:review claims:write policies:prepare", SAMPLE_COUNTY),
     "agency_approver": _grant("claims:read claims:review policies:approve", SAMPLE_COUNTY),
-    "finance": _grant("funds:prepare claims:read", SAMPLE_COUNTY),
+    "finance": _grant("funds:prepare funds:export claims:read", SAMPLE_COUNTY),
     "finance_approver": _grant("funds:approve claims:read", SAMPLE_COUNTY),
     "township": _grant("screening:write screening:read", SAMPLE_COUNTY),
     "system": _grant("events:read", EVERYWHERE),

@@ -80,3 +80,23 @@ def apportion(parts: Sequence[int], denominator: int) -> list[Fen]:
     for place in by_fraction[:missing]:
         whole[place] += 1
     return whole
+
+
+HALF_UP, TRUNCATE = "half_up", "truncate"
+"""Rounding modes of reports: both are in use (DOMAIN, lessons of 2.2), so a report says which one it has."""
+
+
+def divide(numerator: int, denominator: int, rounding: str) -> int:
+    """Divide integers half-up (half away from zero) or towards zero; the denominator must be positive."""
+    if rounding == HALF_UP:
+        return div_half_up(numerator, denominator)
+    if rounding != TRUNCATE or denominator <= 0:
+        raise ValueError("the denominator must be positive, the mode half_up or truncate")
+    quotient = abs(numerator) // denominator
+    return quotient if numerator >= 0 else -quotient
+
+
+def format_decimal(scaled: int, decimals: int) -> str:
+    """Write an integer in units of ``10**-decimals`` as a decimal: 8364 with two is ``"83.64"``."""
+    sign, digits = "-" if scaled < 0 else "", str(abs(scaled)).rjust(decimals + 1, "0")
+    return f"{sign}{digits[:-decimals]}.{digits[-decimals:]}" if decimals else f"{sign}{digits}"

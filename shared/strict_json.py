@@ -12,6 +12,17 @@ _RISKY_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _BAD_CHARACTER = re.compile("[\x00\ud800-\udfff]")
 
 
+class ExactNumber:
+    """A JSON number that is no plain integer, as it was written: it never passes through a float."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        if len(text) > _MAX_INT_DIGITS:
+            raise BadJson("数值太长", "a number is too long")
+        self.text = text
+
+
 class BadJson(ValueError):
     """A body that is refused; both texts are safe to show and hold nothing of the body's values."""
 
@@ -21,11 +32,11 @@ class BadJson(ValueError):
         self.en = en
 
 
-def loads(raw: bytes) -> Any:
-    """Parse a JSON text in UTF-8, or raise BadJson."""
+def loads(raw: bytes, *, exact: bool = False) -> Any:
+    """Parse a JSON text in UTF-8, or raise BadJson. With ``exact`` fractions stay ``ExactNumber``."""
     try:
         _check_depth(raw)
-        value = _DECODER.decode(raw.decode("utf-8"))
+        value = (_EXACT_DECODER if exact else _DECODER).decode(raw.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise BadJson("不是 UTF-8 编码", "not UTF-8") from error
     except json.JSONDecodeError as error:
@@ -88,6 +99,12 @@ def _bounded_int(digits: str) -> int:
 
 # Made once: json.loads with hooks would make one for every text.
 _DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant, parse_int=_bounded_int)
+_EXACT_DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique,
+    parse_constant=_no_constant,
+    parse_int=_bounded_int,
+    parse_float=ExactNumber,
+)
 
 
 def _check_characters(value: Any) -> None:

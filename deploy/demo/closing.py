@@ -8,6 +8,7 @@ from rich.console import Console
 from deploy.demo.county_figures import Ended
 from deploy.demo.model import YEAR
 from deploy.demo.replies import HisSummary, PlanReply
+from deploy.demo.steps import reports
 from deploy.demo.steps.coverage import Tried
 from deploy.demo.steps.coverage import faults as coverage_faults
 from deploy.demo.steps.imports import Imported
@@ -17,10 +18,14 @@ from deploy.demo.tables import (
     audit,
     day_close,
     events,
+    funds,
     hospitals,
     imports,
     ledger,
     month,
+    national,
+    ncms,
+    payments,
     readjudication,
     refusals,
     relapse,
@@ -44,7 +49,7 @@ _ROLES = {
     "agency": "医保经办机构：机构、复核、编制待遇政策包",
     "agency_approver": "医保经办审批：审批政策包和重新核算（与编制、提出不能为同一人）",
     "township": "乡镇政府：体检券",
-    "finance": "财政经办",
+    "finance": "财政经办：编制拨付、导出支付文件、导入银行回执",
     "finance_approver": "财政审批（与经办不能为同一人）",
     "province": "省级平台：只读、事件",
     "hospital:H99010100001": "县人民医院（每家医疗机构一个令牌）",
@@ -58,6 +63,7 @@ class Loaded(NamedTuple):
     plan: PlanReply
     imported: list[Imported]
     tried: list[Tried]
+    received: int
 
 
 def show(
@@ -74,8 +80,12 @@ def show(
     statement.show(out, found.statement)
     section(out, f"县月报表（{YEAR} 年）")
     month.show(out, found.months)
+    section(out, f"基金运行与受益情况标准月报（{reports.MONTH}）")
+    ncms.show(out, ended.report)
     section(out, "基金台账试算平衡表（单位：元）")
     ledger.show(out, found.balance)
+    section(out, "基金情况与资金溯源（单位：元）")
+    funds.show(out, ended.funds)
     section(out, "体检券覆盖与市级补助")
     vouchers.show_coverage(out, found.coverage, found.funding)
     if ended.corrected:
@@ -88,6 +98,12 @@ def show(
     audit.show(out, ended.audited)
     section(out, "日结：费用明细 = 台账 = 医疗机构对账单，离线核验")
     day_close.show(out, ended.closed)
+    if ended.paid:
+        section(out, "拨付定点医疗机构：一个支付批次，两人办理")
+        payments.show(out, ended.paid)
+    if ended.connected:
+        section(out, "医保接口：一家医院用 /nhsa 接入，日结、对账、冲正")
+        national.show(out, ended.connected)
     section(out, "事件（各进程启动以来）")
     events.show(out, ended.workers)
     section(out, "被拒绝的错误报文")
@@ -111,10 +127,16 @@ def claims(visits: int, wanted_vouchers: int, loaded: Loaded, seen: HisSummary, 
         Claim(f"结算：{count(visits)} 次就诊全部结算一次且只结算一次", _settled(visits, seen, ended)),
         Claim("结算单：各方支付与个人负担之和等于总费用，逐项有依据", statement.faults(found.statement)),
         Claim("月报：各行收支相符，个人自付未超过控制目标", month.faults(found.months)),
+        Claim("标准月报：本年累计等于各月之和，比率都有分子、分母", ncms.faults(ended.report, found.months)),
         Claim(f"台账：借方 = 贷方 = {yuan(found.balance.debits)} 元，分毫不差", _balanced(loaded, ended)),
         Claim(
             f"体检券：{count(wanted_vouchers)} 张全部发放并核销",
             vouchers.faults(ended.vouchers, wanted_vouchers, found.funding),
+        ),
+        Claim("医保接口：结算一次且只一次，冲正后迟到的报文不再受理，四个等式成立", ended.nhsa.faults),
+        Claim(
+            f"基金：到位 {yuan(loaded.received)} 元，应到位 = 到位 + 欠拨，每一分支出都有来源",
+            funds.faults(ended.funds, loaded.received),
         ),
         *_reworked(ended),
         *_paid(ended),
@@ -123,6 +145,8 @@ def claims(visits: int, wanted_vouchers: int, loaded: Loaded, seen: HisSummary, 
             f"日结：{count(ended.closed.exported)} 笔记账导出后离线核验通过，改动一分钱即被发现",
             day_close.faults(ended.closed),
         ),
+        *_paid_providers(ended),
+        *_reconciled(ended),
         Claim("事件：全部送达，无落后、无搁置", events.faults(ended.workers)),
         *(_proven(proof) for proof in found.proofs),
         _derived(ended.verified, visits),
@@ -146,6 +170,22 @@ def _paid(ended: Ended) -> list[Claim]:
     return [
         Claim(f"防贫保：预警、核实、公示、审批后赔付 {amount} 元，三人经办", relapse.faults(ended.payout))
     ]
+
+
+def _paid_providers(ended: Ended) -> list[Claim]:
+    """The payment batch, where anything was due."""
+    if ended.paid is None:
+        return []
+    text = f"拨付：{yuan(ended.paid.batch.payable)} 元付至医疗机构，编制与审批为两人，退回的一笔已重发"
+    return [Claim(text, payments.faults(ended.paid))]
+
+
+def _reconciled(ended: Ended) -> list[Claim]:
+    """The hospital at the national interface, in the year of the sample's members."""
+    if ended.connected is None:
+        return []
+    text = f"医保接口：{len(ended.connected.sheet.rows)} 项验收通过；应答丢失的一笔由对账查出，冲正后相符"
+    return [Claim(text, national.faults(ended.connected))]
 
 
 def _refused(loaded: Loaded) -> int:

@@ -14,11 +14,16 @@ from deploy.demo.replies import (
     HisSummary,
     MonthTable,
     Settlement,
+    StandardTable,
     TrialBalance,
 )
 from deploy.demo.steps.audit import Audited
 from deploy.demo.steps.catching_up import Figures
 from deploy.demo.steps.closing import Closed
+from deploy.demo.steps.funds import FundFacts
+from deploy.demo.steps.national import Connected
+from deploy.demo.steps.nhsa import Shown
+from deploy.demo.steps.payments import Paid
 from deploy.demo.steps.proofs import Proof, verify
 from deploy.demo.steps.readjudication import Corrected
 from deploy.demo.steps.relapse import Payout
@@ -56,6 +61,11 @@ class Ended(NamedTuple):
     corrected: Corrected | None
     audited: Audited
     closed: Closed
+    nhsa: Shown
+    funds: FundFacts
+    paid: Paid | None
+    report: StandardTable
+    connected: Connected | None
 
 
 async def collect(

@@ -123,6 +123,47 @@ class MonthTable(_Read):
     ceilings: list[CeilingLine]
 
 
+class FigureDefinition(_Read):
+    """What a figure of the standard table is."""
+
+    id: str
+    title: str
+    unit_title: str
+
+
+class Figure(_Read):
+    """One number of the standard table, with what it is a share of."""
+
+    id: str
+    value: str | None
+    numerator: str | None
+    denominator: str | None
+    denominator_name: str | None
+    denominator_year: int | None
+    reason_title: str | None
+    rows: str | None
+
+
+class StandardLine(_Read):
+    """One line of the standard table for one group and period."""
+
+    line: str
+    title: str
+    group: str
+    group_title: str
+    period: str
+    figures: list[Figure]
+
+
+class StandardTable(_Read):
+    """The standard table of the scheme: fund and lines."""
+
+    definitions_version: str
+    definitions: dict[str, list[FigureDefinition]]
+    fund: list[Figure]
+    lines: list[StandardLine]
+
+
 class Account(_Read):
     """One account of the ledger; the balance is debits less credits."""
 

@@ -20,12 +20,17 @@ from deploy.demo.steps import (
     catching_up,
     coverage,
     financing,
+    funds,
     hospitals,
     imports,
+    national,
+    nhsa,
+    payments,
     proofs,
     providers,
     readjudication,
     relapse,
+    reports,
     vouchers,
 )
 from deploy.demo.steps import closing as day_close
@@ -34,8 +39,9 @@ from deploy.demo.tables import coverage as coverage_tables
 from deploy.demo.tables import hospitals as hospital_tables
 from deploy.demo.tables import imports as import_tables
 from deploy.demo.tables import layout, verdict
+from deploy.demo.tables import nhsa as nhsa_tables
 from deploy.demo.tables import vouchers as voucher_tables
-from deploy.demo.tables.words import count
+from deploy.demo.tables.words import count, yuan
 from deploy.local import report, system
 from deploy.local.interrupts import Interrupted, held, interruptible
 from deploy.local.layout import DEFAULT_RUN_DIR, LocalSystemError, RunDir
@@ -173,7 +179,10 @@ async def _load(
         with watch.step("定点救治与慢特病认定：同样的费用，两种待遇（预结算）"):
             tried = await coverage.run(api, sample)
             coverage_tables.show(watch.out, tried)
-    return closing.Loaded(plan, imported, tried)
+        with watch.step("登记到位资金（财政经办，另一人审批）"):
+            received = await funds.receive(api, plan)
+            watch.out.print(f"已到位并入账 {yuan(received)} 元，部分来源欠拨")
+    return closing.Loaded(plan, imported, tried, received)
 
 
 async def _end(
@@ -188,6 +197,9 @@ async def _end(
             folder = started.run.root / "demo"
             corrected = await readjudication.run(api, sample, folder, watch.out)
             watch.out.print("已试算、复核、记账" if corrected else "没有差额")
+        with watch.step("县中医院经国家医保信息平台接口（/nhsa）办理一次住院"):
+            exchanged = await nhsa.run(api, sample)
+            nhsa_tables.show(watch.out, exchanged)
         with watch.step("防贫保：本年自付最高的一户"):
             payout = await relapse.run(api, _today())
             watch.out.print("已赔付" if payout else "没有家庭的自付超过起付线")
@@ -197,16 +209,40 @@ async def _end(
         with watch.step("日结：三方核对、哈希链、导出与离线核验"):
             closed = await day_close.run_close(api, started, started.run.root / "demo", _today())
             watch.out.print(f"第 {closed.close.no} 次日结，记账 {count(closed.close.transfers)} 笔")
+        with watch.step("拨付：编制、审批、导出、银行回执，一笔退回重发"):
+            paid = await payments.run(api, _today(), sample.providers)
+            watch.out.print(f"已拨付 {len(paid.items)} 家医疗机构" if paid else "没有应付款")
+        with watch.step("医保接口：一家医院用 /nhsa 接入、验收、日结、对账"):
+            connected = await national.run(api, started, sample, folder, _today())
+            watch.out.print("已对账" if connected else "样例参保年度已过，未演示")
         with watch.step("等待全部事件处理完"):
             figures = await catching_up.wait(api, watch.out)
         with watch.step("读取全县数据，核验审计链与基金台账"):
             guests = voucher_plan.guests(sample, wanted.vouchers // len(YEARS))
             found = await collect(api, started, seen, guests, financing.enrolled(sample))
+            report = await reports.run(api, sample.people_count)
             watch.out.print("已读取结算单、月报、试算平衡表、体检券覆盖，审计链与台账已重新计算")
+        with watch.step("基金情况与资金溯源"):
+            facts = await funds.read(api, seen.statement_id or "")
+            watch.out.print("已读取各基金到位、支付、余额，以及抽取结算单的资金来源")
         with watch.step("独立核验：仅凭结算说明重新推算每一笔金额"):
             proof = await proofs.verify_explanations(started, _today())
             watch.out.print(escape(proof.output))
-    return Ended(done, figures, found, proof, payout, corrected, audited, closed)
+    return Ended(
+        vouchers=done,
+        workers=figures,
+        county=found,
+        verified=proof,
+        payout=payout,
+        corrected=corrected,
+        audited=audited,
+        closed=closed,
+        nhsa=exchanged,
+        funds=facts,
+        paid=paid,
+        report=report,
+        connected=connected,
+    )
 
 
 def _local(run_dir: RunDir) -> dict[str, Any]:

@@ -75,6 +75,29 @@ def export_ledger(
     typer.echo(f"head {done.head or '-'}")
 
 
+@app.command("verify-earmarks")
+def verify_earmarks() -> None:
+    """Attribute every fund's money again from zero, in the recorded order; exits with 1 at a difference."""
+    from services.claims.funds.replay import verify_earmarks as verify
+    from services.claims.settings import WorkerSettings
+
+    report = asyncio.run(verify(WorkerSettings().worker_database_url))
+    if report.difference:
+        typer.echo(f"FAILS: {report.difference}")
+        raise typer.Exit(1)
+    typer.echo(f"checked {report.entries} entries of {report.funds} funds: each comes out as recorded")
+
+
+@app.command("rebuild-reports")
+def rebuild_reports() -> None:
+    """Make the sums of the reports anew from all settlements; reports stay exact meanwhile."""
+    from services.claims.reports.folding import rebuild
+    from services.claims.settings import WorkerSettings
+
+    asyncio.run(rebuild(WorkerSettings().worker_database_url))
+    typer.echo("the sums of the reports are made anew")
+
+
 @app.command("check-pack")
 def check_pack(
     file: Annotated[

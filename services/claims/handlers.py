@@ -7,8 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.claims.coverage import service as coverage
 from services.claims.designations import service as designations
+from services.claims.funds import lineage
 from services.claims.ledger import service as ledger
 from services.claims.packs.followup import EVERY_SECONDS, follow_up
+from services.claims.reports import bases, folding
 from shared.events.registry import FinancingPlanned, PersonRecorded
 from shared.messaging.delivery import BatchHandler
 from shared.messaging.envelope import Envelope
@@ -23,7 +25,9 @@ async def on_person_recorded(session: AsyncSession, events: Sequence[Envelope]) 
 async def on_financing_planned(session: AsyncSession, events: Sequence[Envelope]) -> None:
     """Book the year's money into the fund; a newer version of a plan reverses the older one."""
     for event in events:
-        await ledger.book_financing(session, event.read(FinancingPlanned), event.time)
+        plan = event.read(FinancingPlanned)
+        await ledger.book_financing(session, plan, event.time)
+        await bases.record_heads(session, plan, event.time)
 
 
 HANDLERS: Final[dict[str, BatchHandler]] = {
@@ -34,4 +38,6 @@ HANDLERS: Final[dict[str, BatchHandler]] = {
 JOBS: Final = [
     Job("policies", EVERY_SECONDS, follow_up),
     Job("designations", designations.EVERY_SECONDS, designations.follow_up),
+    Job("earmarks", lineage.EVERY_SECONDS, lineage.attribute_new),
+    Job("reports", folding.EVERY_SECONDS, folding.fold),
 ]

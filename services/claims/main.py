@@ -7,11 +7,17 @@ from services.claims.burden import api as burden
 from services.claims.closing import api as closing
 from services.claims.designations import api as designations
 from services.claims.enrolment import api as enrolment
+from services.claims.funds import api as funds
 from services.claims.ledger import api as ledger
+from services.claims.nhsa import api as nhsa
+from services.claims.nhsa.wiring import window_of
 from services.claims.one_off import api as one_off
 from services.claims.packs import api as packs
 from services.claims.packs.live import LivePacks
 from services.claims.packs.shipped import ShippedPacks
+from services.claims.payments import accounts_api as payee_accounts
+from services.claims.payments import api as payments
+from services.claims.payments.subsidies import api as subsidies
 from services.claims.providers import api as providers
 from services.claims.readjudication import api as readjudication
 from services.claims.readjudication.settings import ReadjudicationSettings
@@ -28,7 +34,7 @@ from services.claims.sponsorship import api as sponsorship
 from services.claims.visits import api as visits
 from shared.app import create_app as create_kit_app
 from shared.clock import Clock
-from shared.crypto import BlindIndex
+from shared.crypto import BlindIndex, FieldCipher
 from shared.settings import Settings
 
 
@@ -43,6 +49,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         referrals.router,
         visits.router,
         visits.holds_router,
+        nhsa.router,
         ledger.router,
         reports.router,
         burden.router,
@@ -60,6 +67,12 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         audit.rules_router,
         audit.runs_router,
         audit.router,
+        funds.router,
+        payments.router,
+        payments.advances_router,
+        payee_accounts.router,
+        subsidies.programmes_router,
+        subsidies.router,
     ]
     shipped = ShippedPacks()
     live = LivePacks(shipped.books)
@@ -75,6 +88,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
             "packs": live,
             "shipped": shipped,
             "readjudication": ReadjudicationSettings(),
+            "nhsa": window_of(settings),
+            "cipher": FieldCipher(settings.data_keys, settings.active_data_key),
         },
         companions=[live],
     )

@@ -19,7 +19,7 @@ from deploy.demo.api import Api
 from deploy.demo.model import County
 from deploy.demo.steps import catching_up, financing, imports, providers
 from deploy.local.system import ANY_PORTS, LocalSystem, start
-from tests.bench import adjudication, curve, lag, pgbench, settlements
+from tests.bench import adjudication, curve, lag, pgbench, reports, settlements
 from tests.bench.report import Figure, write
 
 HOUSEHOLDS = 4_000
@@ -41,6 +41,7 @@ def main(
         points, worked = asyncio.run(curve.measure(system, _token(system), requests, stored))
     latencies = [*latencies, worked.line] if worked else latencies
     first = Figure("adjudications, pure", adjudications, "four layers, five charge lines, one core")
+    latencies += reports.run(stored)
     typer.echo(write([before, after], [first, *figures], latencies, points))
 
 

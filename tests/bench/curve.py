@@ -32,6 +32,7 @@ _NEW_IDS = {
     "visit_no": "visit_no || '-' || copy",
     # Drawn anew: the order of posting has no gaps that matter here.
     "posting_no": "nextval('posting_order')",
+    "added_in": "pg_current_xact_id()::text::bigint",
 }
 _TABLES = (
     "insured_persons",

@@ -79,6 +79,11 @@ SERVICES: Mapping[str, Mapping[str, str]] = {
             "DELETE FROM settlements WHERE id = (SELECT id FROM settlements LIMIT 1)"
         ),
         "a settlement is announced once, with its amounts": _new_event(_SETTLED),
+        "what a bill costs a fund is attributed once, or not yet": (
+            "INSERT INTO earmark_allocations (position, county_code, year, payer, use_no, transfer_no,"
+            " deposit_no, amount_fen) SELECT 1, county_code, year, 'twice', no, -no, NULL, amount_fen"
+            " FROM transfers WHERE settlement_id IS NOT NULL LIMIT 1"
+        ),
         "every explanation has its words": (
             "DELETE FROM explanation_bases WHERE id ="
             " (SELECT steps->0->>0 FROM settlements WHERE jsonb_array_length(steps) > 0 LIMIT 1)"

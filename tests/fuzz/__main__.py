@@ -16,6 +16,7 @@ import typer
 
 from deploy.local.layout import ROOT, SERVICES
 from deploy.local.system import ANY_PORTS, LocalSystem, start
+from tests.fuzz import hospital
 
 CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
 _SECONDS = 1500
@@ -41,7 +42,8 @@ def _fuzz(system: LocalSystem, service: str, cases: int, seed: int) -> bool:
     with tempfile.TemporaryDirectory() as directory:
         report = Path(directory) / "report.json"
         command = _command(system, service, -(-cases // operations), seed, report)
-        code = subprocess.run(command, check=False, cwd=ROOT, timeout=_SECONDS).returncode
+        environment = hospital.environment(system)
+        code = subprocess.run(command, check=False, cwd=ROOT, timeout=_SECONDS, env=environment).returncode
         done = _cases(report)
     typer.echo(f"{service}: {done} cases over {operations} operations, {'ok' if code == 0 else 'FAILED'}")
     return code == 0 and done >= cases

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from rich.console import Console
 
+from deploy.demo.model import COUNTY_CODE
 from deploy.demo.replies import Account, TrialBalance
 from deploy.demo.tables import words
 from deploy.demo.tables.layout import Column, Number, table
@@ -15,8 +16,10 @@ _PROVIDER_ACCOUNTS = {
     "provider_collected": "医疗机构已收个人自付",
     "borne_by_provider": "医疗机构自行承担",
     "provider_waived": "医疗机构减免（无人应付）",
+    "provider_advance": "预拨医疗机构（未抵扣）",
 }
 _ORDER = (
+    "bank",
     "financing_due",
     "fund",
     "risk_reserve",
@@ -24,6 +27,8 @@ _ORDER = (
     *_PROVIDER_ACCOUNTS,
     "patients",
     "card_due",
+    "in_payment",
+    "bank",
 )
 
 
@@ -33,7 +38,7 @@ def show(out: Console, balance: TrialBalance) -> None:
     difference = balance.debits - balance.credits
     total = ("合计", yuan(balance.debits), yuan(balance.credits), yuan(abs(difference)), _side(difference))
     out.print(table(columns, _rows(balance), total))
-    out.print("基金科目余额在借方，表示支出大于已入账的筹资；大病保险、医疗救助、扶贫基金的拨款尚未入账。")
+    out.print("基金科目余额在借方，表示支出大于已入账的筹资；到位情况和欠拨见基金情况。")
 
 
 def faults(balance: TrialBalance) -> list[str]:
@@ -93,7 +98,7 @@ def _side(balance: int) -> str:
 def _name(account: str) -> str:
     """The Chinese name of an account that is no provider's."""
     kind, *rest = account.split(":")
-    year = f"（{rest[-1]} 年）" if rest else ""
+    year = f"（{rest[-1]} 年）" if rest and rest[-1] != COUNTY_CODE else ""
     if kind == "fund":
         return f"基金·{word(words.FUNDS, rest[0])}{year}"
     if kind == "financing_due":
@@ -103,5 +108,8 @@ def _name(account: str) -> str:
         "outpatient_account": "门诊家庭账户",
         "patients": "患者自付",
         "card_due": "应付个人（一卡通）",
+        "in_payment": "支付在途",
+        "bank": "基金专户存款",
+        "risk_fund_owed": "应归还上级风险调剂金",
     }
     return f"{names[kind]}{year}" if kind in names else account

@@ -37,4 +37,5 @@ def add_tables(metadata: MetaData) -> None:
         # Chronic diseases in the same form, by NHSA code
         Column("certificates", JSONB, nullable=False),
         Index("ix_insured_persons_id_index", "id_index"),
+        Index("ix_insured_persons_household_id", "household_id"),
     )

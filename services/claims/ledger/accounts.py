@@ -12,6 +12,10 @@
 | ``provider_waived:<facility>`` | the same amount as billed and owed by nobody, shown as a credit |
 | ``patients:<county>:<year>`` | what patients have paid themselves |
 | ``card_due:<county>:<year>`` | owed to people, payable by card (一卡通), a credit; owed by them, a debit |
+| ``bank:<county>`` | money in the county's special account (财政专户) |
+| ``risk_fund_owed:<county>`` | owed to the upper-level risk-adjustment fund (S-25), shown as a credit |
+| ``in_payment:<county>`` | approved payments that the bank has not confirmed, shown as a credit |
+| ``provider_advance:<facility>`` | advances given to a provider and not yet set off |
 """
 
 from typing import Final
@@ -68,3 +72,23 @@ def patients(county_code: str, year: int) -> str:
 def card_due(county_code: str, year: int) -> str:
     """What is payable to people by card (一卡通, DOMAIN S-53), less what they owe."""
     return f"card_due:{county_code}:{year}"
+
+
+def bank(county_code: str) -> str:
+    """The county's special account (财政专户)."""
+    return f"bank:{county_code}"
+
+
+def risk_fund_owed(county_code: str) -> str:
+    """What the county owes the upper-level risk-adjustment fund (DOMAIN S-25)."""
+    return f"risk_fund_owed:{county_code}"
+
+
+def in_payment(county_code: str) -> str:
+    """Payments that are approved and that the bank has not confirmed."""
+    return f"in_payment:{county_code}"
+
+
+def provider_advance(facility_code: str) -> str:
+    """What a provider was given in advance (垫付、预拨) and is not set off yet."""
+    return f"provider_advance:{facility_code}"

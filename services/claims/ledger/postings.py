@@ -31,6 +31,18 @@ class Posting(NamedTuple):
     amount_fen: Fen
 
 
+class NewTransfer(NamedTuple):
+    """A transfer about to be booked under its own reference; the facility is empty without a provider."""
+
+    reference: str
+    year: int
+    facility_code: str
+    kind: str
+    debit_account: str
+    credit_account: str
+    amount_fen: Fen
+
+
 @dataclass(frozen=True, slots=True)
 class Financing:
     """One version of a county's financing plan: Σ due = total = reserve + outpatient account + pooled."""

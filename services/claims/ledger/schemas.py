@@ -37,7 +37,9 @@ class TransferReply(Reply):
         str,
         Field(
             description="payer、person 结算；payer_increase、payer_decrease 调整，随下次拨付医疗机构；"
-            "card_payable 应退个人（一卡通）、card_owed 个人应补；inflow、set_apart 筹资；reversal 冲正"
+            "card_payable 应退个人（一卡通）、card_owed 个人应补；inflow、set_apart 筹资；"
+            "receipt 到位、reserve_use 动用风险基金；"
+            "risk_advance、risk_advance_owed、risk_clawback 上级调剂金预拨与扣回；reversal 冲正"
         ),
     ]
     debit_account: str

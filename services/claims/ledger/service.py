@@ -6,9 +6,15 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.claims.ledger import accounts, repository
+from services.claims.ledger import accounts, bulk_repository, repository
 from services.claims.ledger.accounts import PROVIDER_ACCOUNTS
-from services.claims.ledger.postings import Financing, Posting, financing_postings, relapse_postings
+from services.claims.ledger.postings import (
+    Financing,
+    NewTransfer,
+    Posting,
+    financing_postings,
+    relapse_postings,
+)
 from services.claims.ledger.schemas import AccountBalance, TransferReply, Transfers, TrialBalance
 from shared.events.registry import FinancingPlanned
 from shared.money import Fen
@@ -65,6 +71,18 @@ async def pool(session: AsyncSession, payer: str, county_code: str, year: int) -
     """What a payer's fund has paid out and taken in, for funds that pay no provider's bills."""
     account = accounts.fund(payer, county_code, year)
     return await repository.account_without_provider(session, county_code, year, account)
+
+
+async def book_many(
+    session: AsyncSession, county_code: str, transfers: Sequence[NewTransfer], now: datetime
+) -> None:
+    """Book many transfers of one county in one statement, each under its own reference."""
+    await bulk_repository.book(session, county_code, transfers, now)
+
+
+async def reverse_many(session: AsyncSession, references: Sequence[str], kind: str, now: datetime) -> None:
+    """Reverse the transfers of a kind under these references; the database refuses a second reversal."""
+    await bulk_repository.reverse(session, references, kind, now)
 
 
 async def trial_balance(session: AsyncSession, county_code: str | None, year: int | None) -> TrialBalance:

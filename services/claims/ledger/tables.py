@@ -36,6 +36,7 @@ def add_tables(metadata: MetaData) -> None:
         Column("reverses", BigInteger, unique=True),
         Index("ix_transfers_settlement_id", "settlement_id", postgresql_where="settlement_id IS NOT NULL"),
         Index("ix_transfers_reference", "reference", postgresql_where="reference IS NOT NULL"),
+        Index("ix_transfers_financing", "county_code", "year", postgresql_where="settlement_id IS NULL"),
         # A claim is paid once, whatever else goes wrong.
         Index(
             "uq_transfers_relapse_payout",

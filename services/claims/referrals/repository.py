@@ -1,7 +1,8 @@
 """Statements on referrals, under the caller's row-level security."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,6 +14,11 @@ _COLUMNS = (
 _NAMES = ", ".join(f":{name}" for name in _COLUMNS.split(", "))
 _ADD = text(f"INSERT INTO referrals ({_COLUMNS}) VALUES ({_NAMES}) ON CONFLICT (referral_no) DO NOTHING")
 _GET = text(f"SELECT {_COLUMNS}, withdrawn_at FROM referrals WHERE referral_no = :referral_no")
+_LEADING_TO = text(
+    "SELECT referral_no FROM referrals WHERE person_id = :person_id AND to_facility_code = :facility_code"
+    " AND withdrawn_at IS NULL AND filed_on <= :filed_until AND valid_until >= :day"
+    " ORDER BY filed_on DESC, referral_no LIMIT 1"
+)
 _WITHDRAW = text(
     "UPDATE referrals SET withdrawn_at = :now, withdrawn_by = :subject"
     " WHERE referral_no = :referral_no AND withdrawn_at IS NULL"
@@ -27,6 +33,15 @@ async def add(session: AsyncSession, values: dict[str, Any]) -> None:
 async def get(session: AsyncSession, referral_no: str) -> Row[Any] | None:
     """A referral that the caller may see."""
     return (await session.execute(_GET, {"referral_no": referral_no})).one_or_none()
+
+
+async def leading_to(
+    session: AsyncSession, person_id: UUID, facility_code: str, day: date, filed_until: date
+) -> str | None:
+    """The newest referral of a person to this very provider that is valid on a day."""
+    values = {"person_id": person_id, "facility_code": facility_code, "day": day, "filed_until": filed_until}
+    found: str | None = (await session.execute(_LEADING_TO, values)).scalar_one_or_none()
+    return found
 
 
 async def withdraw(session: AsyncSession, referral_no: str, subject: str, now: datetime) -> None:

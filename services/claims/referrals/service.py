@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -58,6 +59,12 @@ async def get(session: AsyncSession, referral_no: str, now: datetime) -> Referra
     if stored is None:
         raise Problem(NOT_FOUND)
     return _reply(stored, business_date(now))
+
+
+async def leading_to(session: AsyncSession, person_id: UUID, facility_code: str, day: date) -> str | None:
+    """The number of a person's referral to a provider that holds on the day of admission, if there is one."""
+    filed_until = day + timedelta(days=referral_rules().late_days)
+    return await repository.leading_to(session, person_id, facility_code, day, filed_until)
 
 
 async def withdraw(session: AsyncSession, caller: Caller, referral_no: str, now: datetime) -> ReferralReply:

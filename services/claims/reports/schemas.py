@@ -1,10 +1,16 @@
-"""Replies of the reports. Amounts are strings in yuan; each rate stands beside the integers it comes from."""
+"""Replies of the reports. Amounts are strings in yuan; every figure stands with what it is a share of."""
 
+from datetime import date, datetime
 from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import Field
 
 from shared.fields import RateOut, Reply, YuanOut
+
+Rounding = Literal["half_up", "truncate"]
+Group = Literal["all", "poor", "other"]
+Period = Literal["month", "year_to_date"]
 
 
 class Share(Reply):
@@ -54,3 +60,103 @@ class MonthTable(Reply):
     lines: list[MonthLine]
     total: MonthLine
     ceilings: list[CeilingLine]
+
+
+class Definition(Reply):
+    """What a figure is: unit, numerator, denominator, version and source."""
+
+    id: str
+    title: str
+    heading: Annotated[str, Field(description="印制表头中的大栏")]
+    unit: str
+    unit_title: str
+    numerator: str
+    denominator: str | None
+    version: str
+    source: str
+    verified: Annotated[bool, Field(description="false：来源未说明口径，须由经办机构确认")]
+
+
+class FigureReply(Reply):
+    """One number with everything it takes to check it."""
+
+    id: str
+    value: Annotated[str | None, Field(description="按取整方式保留两位小数；不能计算的为空，原因见 reason")]
+    numerator: Annotated[str | None, Field(description="金额以元计，保留到分")]
+    denominator: str | None
+    denominator_name: str | None
+    denominator_year: int | None
+    version: str
+    reason: str | None = None
+    reason_title: str | None = None
+    rows: Annotated[str | None, Field(description="构成该数字的结算明细")] = None
+
+
+class ReportLine(Reply):
+    """One line of the table for one group and period."""
+
+    line: str
+    title: str
+    group: Group
+    group_title: str
+    period: Period
+    period_title: str
+    figures: list[FigureReply]
+
+
+class CeilingReport(Reply):
+    """Visits under one ceiling on the personal share: case by case, and in sum."""
+
+    ceiling: RateOut
+    group: Group
+    group_title: str
+    period: Period
+    period_title: str
+    figures: list[FigureReply]
+
+
+class SourceMoney(Reply):
+    """What one source of financing owes and has paid in."""
+
+    source: str
+    title: str
+    due: Annotated[YuanOut | None, Field(description="应筹；台账没有本年度方案时为空")]
+    received: Annotated[YuanOut | None, Field(description="到位；台账没有到账记录时为空")]
+
+
+class PayerMoney(Reply):
+    """What one payer paid of the bills."""
+
+    payer: str
+    title: str
+    month: YuanOut
+    year_to_date: YuanOut
+
+
+class NcmsReport(Reply):
+    """The standard table of a county and month with the year to date and the year before."""
+
+    county: str
+    month: str
+    rounding: Rounding
+    definitions_version: str
+    counted_at: Annotated[datetime, Field(description="数据时间：截至此刻已入账的结算全部在内")]
+    population_source: str | None
+    definitions: dict[str, list[Definition]]
+    fund: list[FigureReply]
+    sources: list[SourceMoney]
+    payers: list[PayerMoney]
+    lines: list[ReportLine]
+    ceilings: list[CeilingReport]
+
+
+class RowReply(Reply):
+    """One settlement behind a figure, and what it adds to numerator and denominator."""
+
+    settlement_id: UUID
+    facility_code: str
+    visit_no: str
+    visit_type: str
+    discharged_on: date
+    numerator: str
+    denominator: str | None

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
+from uuid import UUID
 
 from services.claims.benefits.facts import Charge
 from services.claims.settlements.schemas import ChargeLine, SettlementRequest
@@ -31,6 +32,7 @@ class Message(NamedTuple):
     charges: tuple[Charge, ...]
     total: Fen
     invoice_no: str | None
+    replaces: UUID | None = None
 
 
 def message_of(request: SettlementRequest) -> Message:
@@ -48,6 +50,7 @@ def message_of(request: SettlementRequest) -> Message:
         tuple(map(charge_of, request.charges)),
         request.total,
         request.invoice_no,
+        request.replaces,
     )
 
 

@@ -49,8 +49,26 @@ class Found(NamedTuple):
     admitted: Admitted | None
 
 
+_HOLD_PEOPLE = """
+SELECT FROM unnest($1::bytea[]) AS asked (id_index) JOIN insured_persons AS person USING (id_index)
+ORDER BY person.person_id FOR SHARE OF person
+"""
+
+
+async def hold_people(connection: Connection, id_indexes: Sequence[bytes]) -> None:
+    """Keep facts about these people from changing until the transaction ends.
+
+    Its own statement, so that the next one sees what was being recorded meanwhile. Whoever records a change
+    locks the person first and looks for settlements afterwards: either the settlement knows the change, or
+    the change finds the settlement.
+    """
+    await connection.execute(_HOLD_PEOPLE, id_indexes)
+
+
 # The newest of several people with one ID number: a correction of two numbers arrives as two events.
 # Admissions are locked before anything else is, so that nobody changes the bill of a visit being settled.
+# "LATERAL … LIMIT" is always a look-up by key: a join planned while a table is empty may read all of it, and
+# once for each line.
 _FIND = """
 WITH admitted AS MATERIALIZED (
   SELECT FROM unnest($1::text[], $2::text[]) AS asked (facility_code, visit_no)
@@ -73,11 +91,15 @@ LEFT JOIN LATERAL (
   SELECT * FROM insured_persons WHERE insured_persons.id_index = asked.id_index
   ORDER BY alive DESC, recorded_at DESC LIMIT 1
 ) AS person ON true
-LEFT JOIN visits AS visit
-  ON visit.facility_code = asked.facility_code AND visit.visit_no = asked.visit_no
+LEFT JOIN LATERAL (
+  SELECT * FROM visits
+  WHERE visits.facility_code = asked.facility_code AND visits.visit_no = asked.visit_no LIMIT 1
+) AS visit ON true
 LEFT JOIN LATERAL referral_named(asked.referral_no) AS referral ON true
-LEFT JOIN admissions AS admission
-  ON admission.facility_code = asked.facility_code AND admission.visit_no = asked.visit_no
+LEFT JOIN LATERAL (
+  SELECT * FROM admissions
+  WHERE admissions.facility_code = asked.facility_code AND admissions.visit_no = asked.visit_no LIMIT 1
+) AS admission ON true
 WHERE (SELECT count(*) FROM admitted) >= 0
 ORDER BY asked.no
 """

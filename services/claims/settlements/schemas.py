@@ -83,6 +83,10 @@ class SettlementRequest(Body):
     invoice_no: Annotated[
         ShortText | None, Field(description="发票号，同一机构内不能重复结算；没有则省略")
     ] = None
+    replaces: Annotated[
+        UUID | None,
+        Field(description="撤销后以相同内容重新结算时，填被撤销结算的编号；其他情况省略"),
+    ] = None
 
 
 class ReferralReason(Reply):

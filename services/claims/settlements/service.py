@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.claims.benefits.facts import Charge
 from services.claims.coverage.certificates import REASONS as CHRONIC_REASONS
 from services.claims.settlements import reading_repository, statement_repository
 from services.claims.settlements.explaining import complete_steps, explain
@@ -93,6 +94,11 @@ def _remarks(settlement: Settlement) -> list[str]:
     if settlement.chronic_reason is None:
         return []
     return [f"所报门诊慢特病：{CHRONIC_REASONS[settlement.chronic_reason]}。"]
+
+
+async def charges(session: AsyncSession, settlement_id: UUID) -> list[Charge]:
+    """The lines of a settled bill, in the order in which they were sent."""
+    return await statement_repository.charges(await raw(session), settlement_id)
 
 
 async def statement(

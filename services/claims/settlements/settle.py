@@ -7,12 +7,13 @@ they are given; several visits of one person see each other's movements.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.claims.benefits.adjudicate import Decision, adjudicate
+from services.claims.benefits.steps import steps_as_dicts
 from services.claims.burden import rules as burden
 from services.claims.guards import repository as guards
 from services.claims.guards.data import item_limits
@@ -78,7 +79,7 @@ async def settle_many(
     been entered for the callers (``shared.http.enter``).
     """
     connection = await raw(session)
-    round_ = await _Round.examine(connection, desk, now, submissions)
+    round_ = await _Round.examine(connection, desk, now, submissions, hold=True)
     candidates = round_.candidates()
     if candidates:
         claims = await claim_all(connection, candidates)
@@ -102,6 +103,30 @@ async def preview_many(
     decided = _decide(desk.policies, candidates, used)
     round_.settled([posting.settlement_of(each, now) for each in decided])
     return await round_.outcomes(connection)
+
+
+class Explained(NamedTuple):
+    """What settling now would give, with the complete steps of the decision; none where it is settled."""
+
+    settlement: Settlement
+    steps: list[dict[str, Any]]
+
+
+async def preview_explained(
+    session: AsyncSession, desk: Desk, now: datetime, submission: Submission
+) -> Explained:
+    """As ``preview_many`` for one visit, with its explanation; raises its refusal."""
+    connection = await raw(session)
+    round_ = await _Round.examine(connection, desk, now, [submission])
+    candidates = round_.candidates()
+    used = await repository.read(connection, _keys(candidates)) if candidates else {}
+    decided = _decide(desk.policies, candidates, used)
+    round_.settled([posting.settlement_of(each, now) for each in decided])
+    [outcome] = await round_.outcomes(connection)
+    if isinstance(outcome, Problem):
+        raise outcome
+    steps = [step for each in decided for step in steps_as_dicts(each.decision.steps)]
+    return Explained(outcome.settlement, steps)
 
 
 class Estimate(NamedTuple):
@@ -140,9 +165,18 @@ class _Round:
 
     @classmethod
     async def examine(
-        cls, connection: Connection, desk: Desk, now: datetime, submissions: Sequence[Submission]
+        cls,
+        connection: Connection,
+        desk: Desk,
+        now: datetime,
+        submissions: Sequence[Submission],
+        *,
+        hold: bool = False,
     ) -> "_Round":
-        """Check every message, look up what it names, and sort out what can be settled."""
+        """Check every message, look up what it names, and sort out what can be settled.
+
+        With ``hold`` nothing about the patients changes until the transaction ends.
+        """
         round_ = cls(desk, now, len(submissions))
         asked: dict[int, Asked] = {}
         today = business_date(now)
@@ -151,6 +185,8 @@ class _Round:
                 asked[line] = check(request, caller, desk.blind_index, today)
             except Problem as problem:
                 round_._outcomes[line] = problem
+        if hold and asked:
+            await repository.hold_people(connection, [message.id_index for message in asked.values()])
         found = await repository.find(connection, list(asked.values())) if asked else []
         for (line, message), known in zip(asked.items(), found, strict=True):
             round_._sort(line, submissions[line].caller, message, known)

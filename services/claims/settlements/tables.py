@@ -86,6 +86,9 @@ def _add_settlements(metadata: MetaData) -> None:
         Column("chronic_reason", Text),
         # Order of posting: drawn from posting_order while the person's accumulators are locked.
         Column("posting_no", BigInteger, nullable=False),
+        # The transaction that wrote the row, for sums that are taken exactly once (reports).
+        Column("added_in", BigInteger, nullable=False),
+        Index("ix_settlements_added_in", "added_in"),
         Index("ix_settlements_facility_code_id", "facility_code", "id"),
         Index("ix_settlements_discharged_on", "discharged_on"),
         Index("ix_settlements_person_id_year", "person_id", "year"),
@@ -150,6 +153,8 @@ def _add_revisions(metadata: MetaData) -> None:
         Column("payers", ARRAY(Text), nullable=False),
         Column("payer_fen", ARRAY(BigInteger), nullable=False),
         Index("ix_settlement_revisions_recorded_at", "recorded_at", postgresql_using="brin"),
+        Column("added_in", BigInteger, nullable=False),
+        Index("ix_settlement_revisions_added_in", "added_in"),
     )
 
 

@@ -97,6 +97,8 @@ def digest_of(message: Message, id_index: bytes) -> bytes:
     # Later additions count only where they are used, so that older digests stay what they were.
     if message.invoice_no is not None:
         content.append(["invoice_no", message.invoice_no])
+    if message.replaces is not None:
+        content.append(["replaces", str(message.replaces)])
     return hashlib.sha256(id_index + json.dumps(content).encode()).digest()
 
 

@@ -6,6 +6,23 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.claims.verification.funds_repository import FUND_CHECKS
+from services.claims.verification.payments_repository import PAYMENT_CHECKS
+
+_REPORT_KEY: Final = (
+    "county_code, month, payer, facility_code, visit_type, provider_level, place, referral, ceiling_bp,"
+    " categories"
+)
+_REPORT_SUMS: Final = (
+    *("visits", "total_fen", "eligible_fen", "person_pays_fen", "ceiling_base_fen", "above_ceiling"),
+    *("drug_fen", "herbal_fen", "paid_fen"),
+)
+_REPORT_SETTLED: Final = (
+    "substr(division_code, 1, 6) AS county_code, discharged_on - extract(day FROM discharged_on)::integer + 1"
+    " AS month, facility_code, visit_type, provider_level, place, referral,"
+    " coalesce(ceiling_bp, -1) AS ceiling_bp, categories"
+)
+_REPORT_GROUPS: Final = "1, 2, 3, 4, 5, 6, 7, 8, 9"
 CHECKS: Final[Mapping[str, str]] = {
     "accumulators equal their movements": """
 SELECT person_id, year, kind, coalesce(used_fen, 0) AS stored_fen, coalesce(moved_fen, 0) AS movements_fen
@@ -228,6 +245,34 @@ WHERE (deducted_fen, decided.facility_code, decided.county_code, true)
   OR coalesce(stands_fen, 0) <> CASE WHEN decided.state = 'deducted' THEN deducted_fen ELSE 0 END
   OR (settlement.status = 'reversed' AND decided.state = 'deducted')
 ORDER BY 1
+""",
+    **FUND_CHECKS,
+    **PAYMENT_CHECKS,
+    "reports count every settlement once, as it now stands": f"""
+SELECT {_REPORT_KEY}, {", ".join(f"counted.{name} AS counted_{name}, now.{name}" for name in _REPORT_SUMS)}
+FROM (
+  SELECT {_REPORT_KEY}, {", ".join(f"sum({name}) AS {name}" for name in _REPORT_SUMS)}
+  FROM current_report_sums GROUP BY {_REPORT_KEY}
+) AS counted FULL JOIN (
+  SELECT {_REPORT_SETTLED}, '' AS payer, count(*) AS visits, sum(total_fen) AS total_fen,
+    sum(eligible_fen) AS eligible_fen, sum(person_pays_fen) AS person_pays_fen,
+    sum(coalesce(ceiling_base_fen, 0)) AS ceiling_base_fen,
+    count(*) FILTER (WHERE person_pays_fen > ceiling_base_fen * ceiling_bp / 10000) AS above_ceiling,
+    sum(coalesce(drug_fen, 0)) AS drug_fen, sum(coalesce(herbal_fen, 0)) AS herbal_fen, 0 AS paid_fen
+  FROM current_settlements LEFT JOIN (
+    SELECT settlement_id AS id, sum(amount_fen) AS drug_fen,
+      sum(amount_fen) FILTER (WHERE category = 'herbal') AS herbal_fen
+    FROM settlement_charges WHERE category IN ('western_medicine', 'chinese_patent_medicine', 'herbal')
+    GROUP BY 1
+  ) AS drugs USING (id)
+  WHERE status = 'settled' GROUP BY {_REPORT_GROUPS}
+  UNION ALL
+  SELECT {_REPORT_SETTLED}, payer, count(DISTINCT id), 0, 0, 0, 0, 0, 0, 0, sum(amount_fen)
+  FROM current_settlements JOIN current_payers ON settlement_id = id
+  WHERE status = 'settled' GROUP BY {_REPORT_GROUPS}, payer
+) AS now USING ({_REPORT_KEY})
+WHERE {" OR ".join(f"coalesce(counted.{name}, 0) <> coalesce(now.{name}, 0)" for name in _REPORT_SUMS)}
+ORDER BY {_REPORT_KEY}
 """,
 }
 _COUNT = text("SELECT count(*) FROM settlements")

@@ -4,9 +4,11 @@ import hashlib
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.claims.benefits.facts import Charge
 from services.claims.settlements.checks import check_lines
 from services.claims.settlements.fields import MAX_CHARGES
 from services.claims.settlements.message import charge_of
@@ -60,6 +62,32 @@ async def withdraw(session: AsyncSession, caller: Caller, key: VisitKey, part_no
         raise Problem(NOT_FOUND)
     await repository.withdraw(connection, key, part_no)
     return await service.get(session, key)
+
+
+async def lines(session: AsyncSession, key: VisitKey) -> list[tuple[str, Charge]]:
+    """The bill of a visit with the hospital's ids of its lines, as far as the caller may see it."""
+    return await repository.lines(await raw(session), key)
+
+
+class Withdrawn(NamedTuple):
+    """What came of taking lines out: ids that the visit does not have, parts of which nothing is left."""
+
+    missing: list[str]
+    empty_parts: list[int]
+
+
+async def withdraw_lines(
+    session: AsyncSession, caller: Caller, key: VisitKey, line_ids: Sequence[str]
+) -> Withdrawn:
+    """Take single lines out of the bill of an open visit; with an unknown one among them nothing is done."""
+    connection = await raw(session)
+    admission = await service.locked(connection, caller, key)
+    if admission.state != "open":
+        raise service.not_open(admission)
+    known = await repository.known_lines(connection, key, line_ids)
+    missing = [line_id for line_id in line_ids if line_id not in known]
+    empty = [] if missing else await repository.withdraw_lines(connection, key, line_ids)
+    return Withdrawn(missing, empty)
 
 
 def _check_count(parts: Sequence[PartRow], request: ChargesRequest) -> None:

@@ -10,7 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.claims.benefits.facts import Charge
 from services.claims.settlements.record import Settlement
 from services.claims.settlements.schemas import ChargeLine, Diagnosis, Patient, SettlementRequest
-from services.claims.settlements.settle import Desk, Done, Submission, preview_many, settle_many
+from services.claims.settlements.settle import (
+    Desk,
+    Done,
+    Explained,
+    Submission,
+    preview_explained,
+    preview_many,
+    settle_many,
+)
 from services.claims.visits import problems, repository, service
 from services.claims.visits.repository import Admission, VisitKey
 from services.claims.visits.schemas import DischargeRequest, PreviewRequest
@@ -25,30 +33,36 @@ async def preview(
     session: AsyncSession, desk: Desk, now: datetime, caller: Caller, key: VisitKey, request: PreviewRequest
 ) -> Done:
     """What settling the charges so far would give; keeps nothing."""
-    connection = await raw(session)
-    admission = await service.locked(connection, caller, key)
-    charges = await _charges(session, admission)
-    bill = _bill(
-        admission,
-        charges,
-        request.patient,
-        request.discharged_on or business_date(now),
-        request.diagnoses or _diagnoses(admission),
-        sum(charge.amount_fen for charge in charges),
-    )
+    bill = await _bill_so_far(session, now, caller, key, request)
     [outcome] = await preview_many(session, desk, now, [Submission(caller, bill)])
     if isinstance(outcome, Problem):
         raise outcome
     return outcome
 
 
+async def preview_with_steps(
+    session: AsyncSession, desk: Desk, now: datetime, caller: Caller, key: VisitKey, request: PreviewRequest
+) -> Explained:
+    """The same with the complete steps behind the amounts."""
+    bill = await _bill_so_far(session, now, caller, key, request)
+    return await preview_explained(session, desk, now, Submission(caller, bill))
+
+
 async def settle(
-    session: AsyncSession, desk: Desk, now: datetime, caller: Caller, key: VisitKey, request: DischargeRequest
+    session: AsyncSession,
+    desk: Desk,
+    now: datetime,
+    caller: Caller,
+    key: VisitKey,
+    request: DischargeRequest,
+    *,
+    anew: bool = False,
 ) -> Settlement:
     """Settle a visit with the charges that were uploaded, and release its holds in the same transaction.
 
     The admission is locked first, so the bill cannot change any more. Sent again with equal content it gives
-    the settlement that exists.
+    the settlement that exists, also a reversed one; ``anew`` settles the same content again after a reversal,
+    for callers who recognise a message that came twice by themselves.
     """
     connection = await raw(session)
     admission = await service.locked(connection, caller, key)
@@ -61,12 +75,28 @@ async def settle(
         update={
             "referral_no": request.referral_no or admission.referral_no,
             "invoice_no": request.invoice_no,
+            "replaces": await repository.reversed_settlement(connection, key) if anew else None,
         }
     )
     [outcome] = await settle_many(session, desk, now, [Submission(caller, bill)])
     if isinstance(outcome, Problem):
         raise outcome
     return outcome.settlement
+
+
+async def _bill_so_far(
+    session: AsyncSession, now: datetime, caller: Caller, key: VisitKey, request: PreviewRequest
+) -> SettlementRequest:
+    admission = await service.locked(await raw(session), caller, key)
+    charges = await _charges(session, admission)
+    return _bill(
+        admission,
+        charges,
+        request.patient,
+        request.discharged_on or business_date(now),
+        request.diagnoses or _diagnoses(admission),
+        sum(charge.amount_fen for charge in charges),
+    )
 
 
 async def _charges(session: AsyncSession, admission: Admission) -> list[Charge]:
@@ -98,6 +128,7 @@ def _bill(
         charges=[_line(charge) for charge in charges],
         total=total,
         invoice_no=None,
+        replaces=None,
     )
     return SettlementRequest.model_construct(**values)
 

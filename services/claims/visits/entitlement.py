@@ -75,6 +75,7 @@ def _expected(request: AdmissionRequest) -> SettlementRequest:
         charges=[_line(total)],
         total=total,
         invoice_no=None,
+        replaces=None,
     )
 
 

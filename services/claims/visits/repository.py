@@ -224,6 +224,39 @@ WITH part AS (
 )
 SELECT 1
 """
+_WITHDRAW_LINES = """
+DELETE FROM uploaded_charges WHERE facility_code = $1 AND visit_no = $2 AND line_id = ANY($3::text[])
+RETURNING part_no
+"""
+# What is left of a part is no longer what was sent as that part.
+_COUNT_AGAIN = """
+WITH left_over AS (
+  SELECT part.part_no, count(line.line_id) AS lines, COALESCE(sum(line.amount_fen), 0) AS amount_fen
+  FROM charge_parts AS part LEFT JOIN uploaded_charges AS line USING (facility_code, visit_no, part_no)
+  WHERE facility_code = $1 AND visit_no = $2 AND part.part_no = ANY($3::smallint[])
+  GROUP BY part.part_no
+), emptied AS (
+  DELETE FROM charge_parts AS part USING left_over
+  WHERE part.facility_code = $1 AND part.visit_no = $2 AND part.part_no = left_over.part_no
+    AND left_over.lines = 0
+  RETURNING part.part_no
+), changed AS (
+  UPDATE charge_parts AS part
+  SET lines = left_over.lines, amount_fen = left_over.amount_fen, content_digest = ''
+  FROM left_over
+  WHERE part.facility_code = $1 AND part.visit_no = $2 AND part.part_no = left_over.part_no
+    AND left_over.lines > 0
+)
+SELECT part_no FROM emptied ORDER BY part_no
+"""
+_LINES = """
+SELECT line_id, item_code, name, category, item_class, self_pay_rate_bp, quantity_milli, unit_price_e4,
+       amount_fen, price_limit_e4
+FROM uploaded_charges WHERE facility_code = $1 AND visit_no = $2 ORDER BY part_no, line_no
+"""
+_REVERSED = """
+SELECT settlement_id FROM visits WHERE facility_code = $1 AND visit_no = $2 AND reversed
+"""
 _CHARGES = """
 SELECT item_code, name, category, item_class, self_pay_rate_bp, quantity_milli, unit_price_e4, amount_fen,
        price_limit_e4
@@ -277,3 +310,20 @@ async def withdraw(connection: Connection, key: VisitKey, part_no: int) -> None:
 async def charges(connection: Connection, key: VisitKey) -> list[Charge]:
     """The bill so far, in the order of parts and lines."""
     return [Charge(*row) for row in await connection.fetch(_CHARGES, *key)]
+
+
+async def withdraw_lines(connection: Connection, key: VisitKey, line_ids: Sequence[str]) -> list[int]:
+    """Take lines out of the bill of a locked admission; the parts of which nothing is left."""
+    parts = {row[0] for row in await connection.fetch(_WITHDRAW_LINES, *key, line_ids)}
+    return [row[0] for row in await connection.fetch(_COUNT_AGAIN, *key, sorted(parts))]
+
+
+async def lines(connection: Connection, key: VisitKey) -> list[tuple[str, Charge]]:
+    """The bill so far with the hospital's ids of its lines, in the order of parts and lines."""
+    return [(row[0], Charge(*list(row)[1:])) for row in await connection.fetch(_LINES, *key)]
+
+
+async def reversed_settlement(connection: Connection, key: VisitKey) -> UUID | None:
+    """The last settlement of a visit, if that is reversed."""
+    id_: UUID | None = await connection.fetchval(_REVERSED, *key)
+    return id_

@@ -61,7 +61,7 @@ def plan_enrolments(rows: Sequence[PreparedEnrolment], known: Mapping[int, Known
             plan.faults.append(RowFault(stated.row, _column(row), fault.code, {}))
             continue
         seen.add((found.person_id, stated.scheme, stated.year))
-        if found.joined_on == stated.joined_on:
+        if found.joined_on == stated.joined_on and _bought_back(row, found) == found.bought_back_years:
             plan.unchanged.append(stated.row)
         else:
             _replace(row, found, plan)
@@ -84,8 +84,15 @@ def _replace(row: PreparedEnrolment, found: KnownEnrolment, plan: EnrolmentPlan)
             joined_on=stated.joined_on,
             valid_from=start,
             valid_to=end,
+            bought_back_years=_bought_back(row, found),
         )
     )
+
+
+def _bought_back(row: PreparedEnrolment, found: KnownEnrolment) -> int:
+    """As stated; where the file says nothing, what is known stays."""
+    stated = row.enrolment.bought_back_years
+    return (found.bought_back_years or 0) if stated is None else stated
 
 
 def _fault(

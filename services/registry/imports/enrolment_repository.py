@@ -23,6 +23,7 @@ class KnownEnrolment(NamedTuple):
     valid_from: date | None
     valid_to: date | None
     earlier_end: date | None
+    bought_back_years: int | None = None
 
     @property
     def person_id(self) -> UUID | None:
@@ -41,6 +42,7 @@ class EnrolmentWrite(NamedTuple):
     joined_on: date
     valid_from: date
     valid_to: date
+    bought_back_years: int
 
 
 _STAGE = """
@@ -49,14 +51,15 @@ CREATE TEMPORARY TABLE staged_enrolments (
 ) ON COMMIT DROP;
 CREATE TEMPORARY TABLE enrolment_writes (
   id uuid, person_id uuid, division_code text, scheme text, year smallint, joined_on date,
-  valid_from date, valid_to date
+  valid_from date, valid_to date, bought_back_years smallint
 ) ON COMMIT DROP
 """
 _CLASSIFY = """
 SELECT DISTINCT ON (staged.row) staged.row, by_no.id, by_index.id, COALESCE(by_no.division_code,
        by_index.division_code), COALESCE(by_no.birth_date, by_index.birth_date),
        enrolment.id, enrolment.joined_on, enrolment.valid_from, enrolment.valid_to,
-       lag(enrolment.valid_to) OVER (PARTITION BY staged.row ORDER BY enrolment.valid_from)
+       lag(enrolment.valid_to) OVER (PARTITION BY staged.row ORDER BY enrolment.valid_from),
+       enrolment.bought_back_years
 FROM staged_enrolments AS staged
 LEFT JOIN people AS by_no ON by_no.county_code = $1 AND by_no.person_no = staged.person_no
 LEFT JOIN people AS by_index ON by_index.county_code = $1 AND by_index.id_index = staged.id_index
@@ -68,8 +71,10 @@ ORDER BY staged.row, enrolment.valid_from DESC
 _SUPERSEDE = "UPDATE enrolments SET superseded_at = $2 WHERE id = ANY($1::uuid[]) AND superseded_at IS NULL"
 _ADD = """
 INSERT INTO enrolments
-  (id, person_id, division_code, scheme, year, joined_on, valid_from, valid_to, recorded_at)
-SELECT id, person_id, division_code, scheme, year, joined_on, valid_from, valid_to, $1 FROM enrolment_writes
+  (id, person_id, division_code, scheme, year, joined_on, valid_from, valid_to, bought_back_years,
+   recorded_at)
+SELECT id, person_id, division_code, scheme, year, joined_on, valid_from, valid_to, bought_back_years, $1
+FROM enrolment_writes
 """
 _COUNT_UP = "UPDATE people SET version = version + 1, updated_at = $2 WHERE id = ANY($1::uuid[])"
 

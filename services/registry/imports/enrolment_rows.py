@@ -10,6 +10,8 @@ from services.registry.imports.table_files import NumberedRow
 
 _FIRST_YEAR = 2003  # the year in which the new cooperative scheme began
 
+_MOST_BOUGHT_BACK = 50
+
 
 class EnrolmentRow(NamedTuple):
     """One membership as the file states it. The person is named by number, identity number or both."""
@@ -20,6 +22,8 @@ class EnrolmentRow(NamedTuple):
     year: int
     scheme: str
     joined_on: date
+    bought_back_years: int | None = None
+    """Years without cover that were paid for afterwards; ``None`` where the file says nothing."""
 
 
 class EnrolmentRows(NamedRows):
@@ -37,15 +41,25 @@ class EnrolmentRows(NamedRows):
             self._fault("joined_on", row_problems.JOINED_AFTER_YEAR)
         person_no, id_number = self._person()
         scheme = self._scheme()
+        bought_back_years = self._bought_back_years()
         if self._bad or year is None or joined_on is None or scheme is None:
             return None
-        return EnrolmentRow(self._row, person_no, id_number, year, scheme, joined_on)
+        return EnrolmentRow(self._row, person_no, id_number, year, scheme, joined_on, bought_back_years)
 
     def _year(self) -> int | None:
         text = self._text("year").removesuffix("年")
         valid = len(text) == 4 and text.isdecimal() and _FIRST_YEAR <= int(text) <= self._as_of.year + 1
         if not valid:
             self._fault("year", row_problems.BAD_YEAR, value=shown(text))
+            return None
+        return int(text)
+
+    def _bought_back_years(self) -> int | None:
+        text = self._text("bought_back_years").removesuffix("年")
+        if not text:
+            return None
+        if not (text.isdecimal() and len(text) <= 2 and int(text) <= _MOST_BOUGHT_BACK):
+            self._fault("bought_back_years", row_problems.BAD_BOUGHT_BACK, value=shown(text))
             return None
         return int(text)
 

@@ -126,6 +126,11 @@ BOTH_INSURANCES = _row(
 )
 UNKNOWN_SCHEME = _row("unknown_scheme", "不认识的险种“{value}”", 'Unknown scheme "{value}"')
 BAD_YEAR = _row("bad_year", "参保年度不正确：{value}", "Not a year of enrolment: {value}")
+BAD_BOUGHT_BACK = _row(
+    "bad_bought_back_years",
+    "补缴年数应为 0 至 50 的整数：{value}",
+    "Years bought back are a whole number from 0 to 50: {value}",
+)
 BAD_DATE = _row("bad_date", "日期不存在或格式不正确（应如 2026-03-01）：{value}", "No such date: {value}")
 DATE_IN_FUTURE = _row(
     "date_in_future", "日期晚于数据日期：{value}", "The date is later than the file: {value}"

@@ -21,7 +21,8 @@ SELECT json_build_object(
     FROM category_spells AS spell WHERE spell.person_id = person.id AND superseded_at IS NULL), '[]'),
   'enrolments', COALESCE((
     SELECT json_agg(json_build_object('scheme', scheme, 'year', year, 'valid_from', valid_from,
-                                      'valid_to', valid_to) ORDER BY year, scheme, valid_from)
+                                      'valid_to', valid_to, 'bought_back_years', bought_back_years)
+                    ORDER BY year, scheme, valid_from)
     FROM enrolments AS spell WHERE spell.person_id = person.id AND superseded_at IS NULL), '[]'),
   'certificates', COALESCE((
     SELECT json_agg(json_build_object('chronic_code', chronic_code, 'valid_from', valid_from,

@@ -58,5 +58,7 @@ enrolments = _spell_table(
     Column("scheme", Text, nullable=False),
     Column("year", SmallInteger, nullable=False),
     Column("joined_on", Date),
+    # Years without cover before it that were paid for afterwards (补缴).
+    Column("bought_back_years", SmallInteger, nullable=False, server_default="0"),
     open_ended=False,
 )

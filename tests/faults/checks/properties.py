@@ -159,6 +159,20 @@ CLAIMS: Sequence[Property] = (
         """,
     ),
     Property(
+        "what a bill costs a fund is attributed once, or not yet",
+        """
+        SELECT transfer_no, payer, taken.amount_fen, allocated.amount_fen AS allocated_fen
+        FROM (SELECT transfer_no, payer, amount_fen FROM earmark_steps WHERE kind = 'use') AS taken
+        FULL JOIN (
+          SELECT transfer_no, payer, sum(amount_fen) AS amount_fen FROM earmark_allocations
+          GROUP BY transfer_no, payer
+        ) AS allocated USING (transfer_no, payer)
+        WHERE COALESCE(allocated.amount_fen, 0) <> COALESCE(taken.amount_fen, 0)
+          AND NOT EXISTS (SELECT 1 FROM earmark_steps AS other
+                          WHERE other.transfer_no = allocated.transfer_no AND other.kind <> 'use')
+        """,
+    ),
+    Property(
         "every explanation has its words",
         """
         SELECT settlements.id, step.basis FROM settlements

@@ -12,6 +12,7 @@ from services.claims.main import create_app
 from shared.crypto import BlindIndex
 from shared.events.registry import FinancingPlanned, PersonRecorded
 from tests.support import claims as build
+from tests.support import nhsa
 from tests.support.office import PACK_TABLES, Office
 from tests.support.platform import Client, Platform, bearer, serve
 
@@ -55,6 +56,7 @@ TABLES = (
     "readjudication_due",
     "provider_programmes",
     "designation_changes",
+    *nhsa.TABLES,
     "day_closes",
     "closed_transfers",
     "provider_statements",
@@ -62,11 +64,31 @@ TABLES = (
     "audit_runs",
     "audit_findings",
     "audit_finding_steps",
+    "fund_operations",
+    "earmark_steps",
+    "earmark_allocations",
+    "earmark_funds",
+    "earmark_deposits",
+    "earmark_runs",
+    "payee_accounts",
+    "payment_batches",
+    "payment_steps",
+    "payment_items",
+    "payment_item_transfers",
+    "payment_advances",
+    "payment_set_offs",
+    "payment_results",
+    "card_due_persons",
+    "subsidy_runs",
+    "subsidy_lines",
+    "report_sums",
+    "report_head_counts",
+    "report_populations",
 )
 WRITTEN_BY_SETTLEMENT = tuple(
     table
     for table in TABLES
-    if table not in {"providers", "insured_persons", "financing_plans", "audit_chain"}
+    if table not in {"providers", "insured_persons", "financing_plans", "audit_chain", "report_sums"}
 )
 
 
@@ -161,6 +183,12 @@ async def world(platform: Platform, running: tuple[Client, Client, build.FixedCl
     await platform.as_administrator("claims", *emptied, _providers())
     index = BlindIndex(platform.settings("claims").index_key)
     return World(platform, client, other, index, clock)
+
+
+@pytest.fixture
+async def his(world: World) -> nhsa.His:
+    """The county hospital at the national interface, signed in."""
+    return await nhsa.His(world).sign_in()
 
 
 @pytest.fixture

@@ -1,10 +1,13 @@
 """Our copy of the people insured, from the registry's events."""
 
-from datetime import timedelta
+import asyncio
+from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from services.claims.handlers import on_person_recorded
+from shared.events.registry import CategorySpell
 from tests.integration.claims.conftest import World
 from tests.support import claims as build
 
@@ -65,3 +68,35 @@ async def test_two_people_with_one_number_for_a_moment_are_told_apart_by_the_new
     await world.settle(build.visit(number, "ZY1"))
     [(person_id,)] = await world.rows("SELECT person_id FROM settlements")
     assert person_id == wrong.person_id
+
+
+async def test_a_settlement_in_flight_while_a_fact_changes_is_due_to_be_worked_out_anew(world: World) -> None:
+    number = await world.insure()
+    world.clock.instant = build.NOW.replace(month=2)
+    await world.settle(build.visit(number, "ZY1", admitted_on="2026-01-05", discharged_on="2026-01-08"))
+    world.clock.instant = build.NOW
+    granted = build.person(world.index, number, version=2)
+    spell = CategorySpell(category="dibao", valid_from=date(2026, 3, 1), valid_to=date(2026, 4, 1))
+    granted = granted.model_copy(update={"categories": [spell]})
+    async with world.platform.worker_session("claims") as blocking:
+        await blocking.execute(text("SELECT 1 FROM accumulators FOR UPDATE"))
+        # Its facts are read; it waits for the accumulators.
+        settling = asyncio.create_task(world.settle(build.visit(number, "ZY2")))
+        await _until_waiting(world, 1)
+        recording = asyncio.create_task(world.record(granted))
+        await _until_waiting(world, 2, recording)
+    settled = await settling
+    await recording
+    assert settled["categories"] == []
+    [(reason,)] = await world.rows("SELECT reason FROM readjudication_due")
+    assert reason == "facts"
+
+
+async def _until_waiting(world: World, transactions: int, or_done: asyncio.Task[None] | None = None) -> None:
+    """Wait until so many transactions wait for another one, or the task is done."""
+    for _ in range(1_000):
+        [(waiting,)] = await world.rows("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        if waiting >= transactions or (or_done is not None and or_done.done()):
+            return
+        await asyncio.sleep(0.01)
+    raise TimeoutError

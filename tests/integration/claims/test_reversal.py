@@ -227,3 +227,17 @@ async def test_what_was_used_is_free_again_for_the_next_visit(world: World) -> N
     await reversed_(world, first)
     second = await world.settle(build.visit(number, "ZY2", "60000.00"))
     assert second["payers"] == first["payers"]
+
+
+async def test_the_same_bill_is_settled_anew_only_by_who_names_the_reversed_settlement(world: World) -> None:
+    number = await world.insure()
+    message = build.visit(number, "ZY1")
+    first = await world.settle(message)
+    await reversed_(world, first)
+    late = await world.settle(message)
+    assert (late["id"], late["status"]) == (first["id"], "reversed")
+    anew = await world.settle({**message, "replaces": first["id"]})
+    assert anew["id"] != first["id"]
+    assert (anew["status"], anew["payers"]) == ("settled", first["payers"])
+    assert await world.settle({**message, "replaces": first["id"]}) == anew
+    await adds_up(world)

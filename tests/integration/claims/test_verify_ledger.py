@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from services.claims.reports.folding import fold
 from services.claims.verification.repository import CHECKS
 from services.claims.verification.service import LedgerReport, verify_ledger
 from tests.integration.claims.conftest import World
@@ -14,6 +15,7 @@ from tests.support.platform import ndjson
 
 pytestmark = pytest.mark.integration
 SEED = 20261102
+_ALLOCATED = "(position, county_code, year, payer, use_no, transfer_no, deposit_no, amount_fen) VALUES"
 
 
 async def verify(world: World) -> LedgerReport:
@@ -118,6 +120,45 @@ async def test_whatever_was_settled_adds_up_everywhere(world: World) -> None:
             "INSERT INTO item_days VALUES (gen_random_uuid(), 'X', '2026-03-09', '990101', 1, 1)",
             "what a day holds of an item equals its uses",
         ),
+        (
+            "INSERT INTO fund_operations (id, kind, county_code, year, payer, source, amount_fen, on_day,"
+            " bank_reference, document, state, warnings, accepted, prepared_at, prepared_by, decided_at,"
+            " decided_by) VALUES (gen_random_uuid(), 'receipt', '990101', 2026, 'basic_insurance', 'central',"
+            " 1, '2026-03-01', 'B1', 'D1', 'approved', '{}', '{}', now(), 'a', now(), 'b')",
+            "a fund operation is booked once when it is approved",
+        ),
+        (
+            "INSERT INTO earmark_runs (at, upto_no, behind_no, next_xid) SELECT now(), max(no), max(no), 1"
+            " FROM transfers",
+            "every movement of a fund is taken into the lineage once",
+        ),
+        (
+            f"INSERT INTO earmark_allocations {_ALLOCATED} (1, '990101', 2026, 'x', 1, 1, NULL, 5)",
+            "every fen that a fund moves is attributed",
+        ),
+        (
+            f"INSERT INTO earmark_allocations {_ALLOCATED} (1, '990101', 2026, 'x', 1, 1, NULL, 5),"
+            " (1, '990101', 2026, 'x', 1, 1, 1, -5)",
+            "no use holds less than nothing of a deposit",
+        ),
+        (
+            "INSERT INTO earmark_deposits SELECT no, '990101', 2026, 'x', 1, 'central', amount_fen, 1, false"
+            " FROM transfers LIMIT 1",
+            "deposits and funds stand as what was allocated says",
+        ),
+        (
+            "INSERT INTO earmark_deposits SELECT no, '990101', 2026, 'x', 1, 'central', amount_fen, 0, false"
+            " FROM transfers LIMIT 1; INSERT INTO earmark_funds VALUES ('990101', 2026, 'x', 'fifo', 5)",
+            "no use waits for money while there is some left",
+        ),
+        (
+            "UPDATE report_sums SET visits = visits + 1 WHERE payer = ''",
+            "reports count every settlement once, as it now stands",
+        ),
+        (
+            "UPDATE report_progress SET folded_below = 0",
+            "reports count every settlement once, as it now stands",
+        ),
     ],
 )
 async def test_damage_is_found_and_the_record_is_named(world: World, damage: str, failed: str) -> None:
@@ -125,6 +166,7 @@ async def test_damage_is_found_and_the_record_is_named(world: World, damage: str
     await world.settle(build.visit(number, "ZY1", "30000.00"))
     await world.plan(build.financing(1))
     await world.plan(build.financing(2, 39_000))
+    await fold(world.platform.worker_sessions("claims"), world.clock)
     assert (await verify(world)).failed is None
     await world.platform.as_administrator("claims", *damage.split(";"))
     report = await verify(world)

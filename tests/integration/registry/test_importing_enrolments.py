@@ -18,7 +18,7 @@ def row(order: int = 1, **changes: Any) -> dict[str, Any]:
         "险种": "城乡居民基本医疗保险",
         "参保日期": "2024-11-20",
     }
-    assert changes.keys() <= stated.keys()
+    assert changes.keys() <= stated.keys() | {"补缴年数"}
     return {**stated, **changes}
 
 
@@ -68,6 +68,20 @@ async def test_the_same_enrolment_file_again_changes_nothing(registry: Registry)
     assert {name for name in after if after[name] != before[name]} == {"imports", "idempotency_keys"}
 
 
+async def test_years_bought_back_reach_the_event_and_stay_when_a_file_says_nothing(
+    registry: Registry,
+) -> None:
+    await registry.load(people(1))
+    assert numbers(await load(registry, [row(1, 补缴年数="1")])) == (1, 0, 1, 0, 0)
+    assert numbers(await load(registry, [row(1)])) == (1, 0, 0, 0, 1)
+    assert numbers(await load(registry, [row(1, 补缴年数="2年")])) == (1, 0, 0, 1, 0)
+    told = [
+        {spell["year"]: spell["bought_back_years"] for spell in event["enrolments"]}
+        for event in (await registry.events())[1:]
+    ]
+    assert told == [{2025: 1, 2026: 0}, {2025: 2, 2026: 0}]
+
+
 async def test_a_dry_run_of_enrolments_writes_nothing(registry: Registry) -> None:
     await registry.load(people(1))
     before = await registry.counts()
@@ -106,6 +120,8 @@ async def test_an_ended_enrolment_stays_ended_until_the_person_joins_again(regis
         (row(1, 参保年度="25"), "参保年度", "import.bad_year"),
         (row(1, 险种="商业保险"), "险种", "import.unknown_scheme"),
         (row(1, 参保日期="2024-09-31"), "参保日期", "import.bad_date"),
+        (row(1, 补缴年数="两年"), "补缴年数", "import.bad_bought_back_years"),
+        (row(1, 补缴年数="51"), "补缴年数", "import.bad_bought_back_years"),
         (row(1, 参保日期="2026-12-31", 参保年度="2027"), "参保日期", "import.date_in_future"),
         (row(1, 参保日期="2026-01-01"), "参保日期", "import.joined_after_year"),
     ],
@@ -114,7 +130,7 @@ async def test_a_bad_enrolment_row_is_listed_and_the_others_imported(
     registry: Registry, bad: dict[str, Any], column: str, code: str
 ) -> None:
     await registry.load(people(3))
-    report = await load(registry, [bad, row(3)])
+    report = await load(registry, [bad, {**dict.fromkeys(bad, ""), **row(3)}])
     assert numbers(report) == (2, 1, 1, 0, 0)
     assert [(fault["row"], fault["column"], fault["code"]) for fault in report["problems"]] == [
         (2, column, code)

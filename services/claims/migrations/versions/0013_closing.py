@@ -19,7 +19,7 @@ from alembic import op
 from shared.migrations import append_only, grant, protect
 
 revision = "0013"
-down_revision = "0008"
+down_revision = "0012"
 
 _FUNCTIONS = """
 CREATE FUNCTION ledger_line(entry transfers) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$

@@ -1,0 +1,41 @@
+"""Refusals of other features by the interface's names of the fields that they point at. Pure."""
+
+from typing import Final
+
+from shared.problems import FieldError, Problem
+
+_LINE: Final = {
+    "amount": "det_item_fee_sumamt",
+    "quantity": "cnt",
+    "unit_price": "pric",
+    "self_pay_rate": "selfpay_prop",
+    "line_id": "feedetl_sn",
+}
+_FIELDS: Final = {
+    "/admitted_on": "/input/begntime",
+    "/chronic_code": "/input/mdtrtinfo/dise_codg",
+    "/diagnoses": "/input/diseinfo",
+    "/discharged_on": "/input/endtime",
+    "/facility_code": "/fixmedins_code",
+    "/invoice_no": "/input/data/invono",
+    "/patient/id_number": "/input/psn_no",
+    "/referral_no": "/input/mdtrtinfo/refl_no",
+    "/total": "/input/data/medfee_sumamt",
+    "/visit_no": "/input/ipt_otp_no",
+    "/visit_type": "/input/med_type",
+}
+
+
+def in_fields(problem: Problem) -> Problem:
+    """The same refusal; what points at nothing that the interface has stays as it is."""
+    if not problem.errors:
+        return problem
+    errors = [FieldError(_path(each.pointer), each.spec, each.params) for each in problem.errors]
+    return Problem(problem.spec, errors=errors, headers=problem.headers, **problem.params)
+
+
+def _path(pointer: str) -> str:
+    parts = pointer.split("/")
+    if parts[1:2] == ["charges"]:
+        return "/".join(["/input/feedetail", *(_LINE.get(part, part) for part in parts[2:])])
+    return _FIELDS.get(pointer, pointer)

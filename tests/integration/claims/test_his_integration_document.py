@@ -1,0 +1,127 @@
+"""docs/his-integration.md says what is so: its commands are run with curl against a server process."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from deploy.local.ports import next_free
+from services.claims.nhsa import problems
+from services.claims.nhsa.document import message
+from services.claims.nhsa.transactions.table import TRANSACTIONS
+from shared.clock import SystemClock, business_date
+from shared.problems import ProblemSpec
+from tests.integration.claims.conftest import World
+from tests.support import claims as build
+from tests.support.documents import Shell, difference, examples
+from tests.support.platform import Platform, bearer
+from tests.unit.claims.test_nhsa_setlinfo import FIELDS
+
+DOCUMENT = (Path(__file__).parents[3] / "docs" / "his-integration.md").read_text(encoding="utf-8")
+CERTIFICATE = "990101197005170010"
+
+
+@pytest.fixture
+def server(platform: Platform, world: World) -> Iterator[str]:
+    """A claims API as a process of its own; its address."""
+    port = next_free(0)
+    environment = {**platform.system.config.environment("claims"), "KANGFU_PORT": str(port)}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "services.claims", "api"],
+        env={**os.environ, **environment},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _wait(f"http://127.0.0.1:{port}", process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _wait(address: str, process: "subprocess.Popen[bytes]") -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            if httpx.get(f"{address}/readyz", trust_env=False).status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise AssertionError("the server did not start")
+
+
+@pytest.mark.integration
+async def test_every_example_is_answered_as_shown(world: World, server: str) -> None:
+    await world.record(build.person(world.index, CERTIFICATE, categories=["dibao"]))
+    environment = {
+        **os.environ,
+        "BASE": server,
+        "TOKEN": world.platform.token(f"hospital:{build.COUNTY_HOSPITAL}"),
+        "NO_PROXY": "*",
+    }
+    wrong = []
+    with Shell(environment) as shell:
+        for example in examples(DOCUMENT):
+            if example.mark == "县里日结":
+                _close(world, server)
+            printed = shell.run(example.script)
+            if example.shown is None:
+                continue
+            last = printed.splitlines()[-1] if printed else ""
+            found = json.loads(last) if last.startswith("{") else last
+            fault = difference(example.shown, found)
+            if fault:
+                wrong.append(f"{example.script}\n{fault}\n{printed[:2000]}")
+    assert wrong == []
+
+
+def _close(world: World, server: str) -> None:
+    body = {"county": build.COUNTY, "business_date": business_date(SystemClock().now()).isoformat()}
+    headers = {**bearer(world.platform.token("finance")), "Idempotency-Key": "close-the-day"}
+    reply = httpx.post(f"{server}/v1/day-closes", json=body, headers=headers, trust_env=False)
+    assert reply.status_code == 201, reply.text
+
+
+def table(mark: str) -> list[list[str]]:
+    """The rows of the table behind a mark, by cells."""
+    rows = DOCUMENT.partition(f"<!-- {mark} -->\n")[2].partition("\n\n")[0].splitlines()[2:]
+    return [[cell.strip() for cell in row.strip("|").split(" | ")] for row in rows]
+
+
+def test_the_table_of_errors_is_that_of_the_code() -> None:
+    specs = [value for value in vars(problems).values() if isinstance(value, ProblemSpec)]
+    assert table("errors") == [[spec.code, spec.zh, spec.en] for spec in specs]
+
+
+def test_the_table_of_transactions_is_that_of_the_code() -> None:
+    assert [row[:2] for row in table("transactions")] == [
+        [infno, transaction.title] for infno, transaction in TRANSACTIONS.items()
+    ]
+
+
+def test_every_field_of_setlinfo_is_explained_once() -> None:
+    named = [name for row in table("setlinfo") for name in row[0].split("、")]
+    assert sorted(named) == sorted(FIELDS)
+
+
+def test_every_field_of_the_envelope_is_explained() -> None:
+    section = DOCUMENT.partition("### 8.1")[2].partition("### 8.2")[0]
+    named = set(re.findall(r"[a-z_]{4,}", section))
+    assert set(message("9001", {})) <= named
+
+
+def test_a_reply_that_differs_is_told() -> None:
+    assert difference({"a": [{"b": "…"}]}, {"a": [{"b": 1}, {}], "c": 2}) is None
+    assert difference({"a": "x … z"}, {"a": "x y z"}) is None
+    assert difference({"a": 1}, {"a": 2}) == ".a: 1 is shown, 2 was found"
+    assert difference({"a": 1}, {}) == ": a is not there"
+    assert difference([1, 2], [1]) == ": [1, 2] is shown, [1] was found"
+    assert difference("a…", "b") == ": 'a…' is shown, 'b' was found"
