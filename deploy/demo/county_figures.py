@@ -50,22 +50,35 @@ class CountyFigures(NamedTuple):
     proofs: list[Proof]
 
 
-class Ended(NamedTuple):
-    """What the last part found: vouchers, payout, the workers' and the county's figures, the proof."""
+class Worked(NamedTuple):
+    """What the offices did, each step with what it found."""
 
     vouchers: VoucherCount
+    corrected: Corrected | None
+    nhsa: Shown
+    payout: Payout | None
+    audited: Audited
+    closed: Closed
+    paid: Paid | None
+    connected: Connected | None
+
+
+class Ended(NamedTuple):
+    """What the offices did, then the workers' and the county's figures, and the proof."""
+
+    vouchers: VoucherCount
+    corrected: Corrected | None
+    nhsa: Shown
+    payout: Payout | None
+    audited: Audited
+    closed: Closed
+    paid: Paid | None
+    connected: Connected | None
     workers: Figures
     county: CountyFigures
     verified: Proof
-    payout: Payout | None
-    corrected: Corrected | None
-    audited: Audited
-    closed: Closed
-    nhsa: Shown
     funds: FundFacts
-    paid: Paid | None
     report: StandardTable
-    connected: Connected | None
 
 
 async def collect(

@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from deploy.demo import closing, county, exports, loops, visits, voucher_plan
 from deploy.demo.api import Api, DemoError
-from deploy.demo.county_figures import Ended, collect
+from deploy.demo.county_figures import Ended, Worked, collect
 from deploy.demo.enrolment import YEARS
 from deploy.demo.model import SEED, YEAR, County
 from deploy.demo.replies import HisSummary
@@ -188,33 +188,9 @@ async def _load(
 async def _end(
     watch: Stopwatch, started: LocalSystem, sample: County, wanted: Wanted, seen: HisSummary
 ) -> Ended:
-    """The township's vouchers; then, when every consumer has caught up, everything that is printed."""
+    """What the offices do; then, when every consumer has caught up, everything that is printed."""
     async with Api(_local(started.run)) as api:
-        with watch.step(f"乡镇体检券：发放并核销 {count(wanted.vouchers)} 张"):
-            done = await vouchers.run(api, sample, wanted.vouchers, watch.out)
-            voucher_tables.show_count(watch.out, done)
-        with watch.step("重新核算：一户低保补登到年初"):
-            folder = started.run.root / "demo"
-            corrected = await readjudication.run(api, sample, folder, watch.out)
-            watch.out.print("已试算、复核、记账" if corrected else "没有差额")
-        with watch.step("县中医院经国家医保信息平台接口（/nhsa）办理一次住院"):
-            exchanged = await nhsa.run(api, sample)
-            nhsa_tables.show(watch.out, exchanged)
-        with watch.step("防贫保：本年自付最高的一户"):
-            payout = await relapse.run(api, _today())
-            watch.out.print("已赔付" if payout else "没有家庭的自付超过起付线")
-        with watch.step("稽核：一个月的结算，一条疑点从告知到扣减"):
-            audited = await audit.run(api)
-            watch.out.print(f"疑点 {count(audited.run.found)} 条")
-        with watch.step("日结：三方核对、哈希链、导出与离线核验"):
-            closed = await day_close.run_close(api, started, started.run.root / "demo", _today())
-            watch.out.print(f"第 {closed.close.no} 次日结，记账 {count(closed.close.transfers)} 笔")
-        with watch.step("拨付：编制、审批、导出、银行回执，一笔退回重发"):
-            paid = await payments.run(api, _today(), sample.providers)
-            watch.out.print(f"已拨付 {len(paid.items)} 家医疗机构" if paid else "没有应付款")
-        with watch.step("医保接口：一家医院用 /nhsa 接入、验收、日结、对账"):
-            connected = await national.run(api, started, sample, folder, _today())
-            watch.out.print("已对账" if connected else "样例参保年度已过，未演示")
+        worked = await _offices(watch, api, started, sample, wanted)
         with watch.step("等待全部事件处理完"):
             figures = await catching_up.wait(api, watch.out)
         with watch.step("读取全县数据，核验审计链与基金台账"):
@@ -228,21 +204,39 @@ async def _end(
         with watch.step("独立核验：仅凭结算说明重新推算每一笔金额"):
             proof = await proofs.verify_explanations(started, _today())
             watch.out.print(escape(proof.output))
-    return Ended(
-        vouchers=done,
-        workers=figures,
-        county=found,
-        verified=proof,
-        payout=payout,
-        corrected=corrected,
-        audited=audited,
-        closed=closed,
-        nhsa=exchanged,
-        funds=facts,
-        paid=paid,
-        report=report,
-        connected=connected,
-    )
+    return Ended(*worked, figures, found, proof, facts, report)
+
+
+async def _offices(
+    watch: Stopwatch, api: Api, started: LocalSystem, sample: County, wanted: Wanted
+) -> Worked:
+    """Township, agency, finance bureau and a newly connected hospital, one after the other."""
+    folder = started.run.root / "demo"
+    with watch.step(f"乡镇体检券：发放并核销 {count(wanted.vouchers)} 张"):
+        done = await vouchers.run(api, sample, wanted.vouchers, watch.out)
+        voucher_tables.show_count(watch.out, done)
+    with watch.step("重新核算：一户低保补登到年初"):
+        corrected = await readjudication.run(api, sample, folder, watch.out)
+        watch.out.print("已试算、复核、记账" if corrected else "没有差额")
+    with watch.step("县中医院经国家医保信息平台接口（/nhsa）办理一次住院"):
+        exchanged = await nhsa.run(api, sample)
+        nhsa_tables.show(watch.out, exchanged)
+    with watch.step("防贫保：本年自付最高的一户"):
+        payout = await relapse.run(api, _today())
+        watch.out.print("已赔付" if payout else "没有家庭的自付超过起付线")
+    with watch.step("稽核：一个月的结算，一条疑点从告知到扣减"):
+        audited = await audit.run(api)
+        watch.out.print(f"疑点 {count(audited.run.found)} 条")
+    with watch.step("日结：三方核对、哈希链、导出与离线核验"):
+        closed = await day_close.run_close(api, started, folder, _today())
+        watch.out.print(f"第 {closed.close.no} 次日结，记账 {count(closed.close.transfers)} 笔")
+    with watch.step("拨付：编制、审批、导出、银行回执，一笔退回重发"):
+        paid = await payments.run(api, _today(), sample.providers)
+        watch.out.print(f"已拨付 {len(paid.items)} 家医疗机构" if paid else "没有应付款")
+    with watch.step("医保接口：一家医院用 /nhsa 接入、验收、日结、对账"):
+        connected = await national.run(api, started, sample, folder, _today())
+        watch.out.print("已对账" if connected else "样例参保年度已过，未演示")
+    return Worked(done, corrected, exchanged, payout, audited, closed, paid, connected)
 
 
 def _local(run_dir: RunDir) -> dict[str, Any]:

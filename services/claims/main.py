@@ -1,5 +1,7 @@
 """The API of the claims service: wiring only."""
 
+from typing import Final
+
 from fastapi import FastAPI
 
 from services.claims.audit import api as audit
@@ -37,50 +39,51 @@ from shared.clock import Clock
 from shared.crypto import BlindIndex, FieldCipher
 from shared.settings import Settings
 
+# The busiest one first: routes are tried in this order.
+ROUTERS: Final = (
+    settlements.router,
+    providers.router,
+    designations.router,
+    packs.router,
+    referrals.router,
+    visits.router,
+    visits.holds_router,
+    nhsa.router,
+    ledger.router,
+    reports.router,
+    burden.router,
+    relapse.insurance_router,
+    relapse.router,
+    relapse_pool.router,
+    one_off.router,
+    enrolment.router,
+    enrolment.premiums_router,
+    sponsorship.router,
+    readjudication.router,
+    closing.router,
+    closing.statements_router,
+    reconciliation.router,
+    audit.rules_router,
+    audit.runs_router,
+    audit.router,
+    funds.router,
+    payments.router,
+    payments.advances_router,
+    payee_accounts.router,
+    subsidies.programmes_router,
+    subsidies.router,
+)
+
 
 def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     """The claims API, ready to serve."""
-    # The busiest one first: routes are tried in this order.
-    routers = [
-        settlements.router,
-        providers.router,
-        designations.router,
-        packs.router,
-        referrals.router,
-        visits.router,
-        visits.holds_router,
-        nhsa.router,
-        ledger.router,
-        reports.router,
-        burden.router,
-        relapse.insurance_router,
-        relapse.router,
-        relapse_pool.router,
-        one_off.router,
-        enrolment.router,
-        enrolment.premiums_router,
-        sponsorship.router,
-        readjudication.router,
-        closing.router,
-        closing.statements_router,
-        reconciliation.router,
-        audit.rules_router,
-        audit.runs_router,
-        audit.router,
-        funds.router,
-        payments.router,
-        payments.advances_router,
-        payee_accounts.router,
-        subsidies.programmes_router,
-        subsidies.router,
-    ]
     shipped = ShippedPacks()
     live = LivePacks(shipped.books)
     desk = Desk(Policies(shipped.books.values()), BlindIndex(settings.index_key), StoredBases())
     return create_kit_app(
         "claims",
         settings,
-        routers,
+        ROUTERS,
         title="康扶·结算服务",
         clock=clock,
         state={

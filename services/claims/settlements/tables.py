@@ -88,12 +88,22 @@ def _add_settlements(metadata: MetaData) -> None:
         Column("posting_no", BigInteger, nullable=False),
         # The transaction that wrote the row, for sums that are taken exactly once (reports).
         Column("added_in", BigInteger, nullable=False),
+        *_settlement_indexes(),
+    )
+    _add_explanation_bases(metadata)
+
+
+def _settlement_indexes() -> list[Index]:
+    return [
         Index("ix_settlements_added_in", "added_in"),
         Index("ix_settlements_facility_code_id", "facility_code", "id"),
         Index("ix_settlements_discharged_on", "discharged_on"),
         Index("ix_settlements_person_id_year", "person_id", "year"),
         Index("ix_settlements_settled_at", "settled_at", postgresql_using="brin"),
-    )
+    ]
+
+
+def _add_explanation_bases(metadata: MetaData) -> None:
     Table(
         "explanation_bases",
         metadata,

@@ -11,7 +11,7 @@ from alembic import op
 from shared.migrations import grant, protect
 
 revision = "0010"
-down_revision = "0008"
+down_revision = "0009"
 
 _TABLES = """
 CREATE TABLE nhsa_messages (
