@@ -38,7 +38,8 @@ FROM swept
 """
 # For every settlement that was posted or reversed: its charge lines, what the ledger gave the provider, and
 # what the settlement says, each with the sign of the posting. Settlements that the ledger does not know at
-# all are looked for among those since the last close.
+# all are looked for among those since the last close. Sums are looked up one by one, through indexes: nobody
+# knows the size of a close when the statement is planned.
 _TIED = """
 WITH swept AS MATERIALIZED (
   SELECT transfers.* FROM closed_transfers JOIN transfers ON no = transfer_no WHERE close_id = $1
@@ -52,19 +53,15 @@ WITH swept AS MATERIALIZED (
   SELECT id, facility_code, 1, 0, 0 FROM settlements
   WHERE division_code ^@ $2 AND settled_at >= $3 AND total_fen > 0
     AND NOT EXISTS (SELECT 1 FROM transfers WHERE transfers.settlement_id = settlements.id)
-), charged AS (
-  SELECT settlement_id AS id, sum(amount_fen) AS fen FROM settlement_charges
-  WHERE settlement_id IN (SELECT id FROM posted) GROUP BY settlement_id
-), paid AS (
-  SELECT settlement_id AS id, sum(amount_fen) AS fen FROM settlement_payers
-  WHERE settlement_id IN (SELECT id FROM posted) GROUP BY settlement_id
 ), tied AS MATERIALIZED (
   SELECT posted.id, posted.facility_code, settled, reversed, booked_fen,
-    (settled - reversed) * COALESCE(charged.fen, 0) AS charged_fen,
-    (settled - reversed) * (COALESCE(paid.fen, 0) + COALESCE(person_pays_fen, 0)) AS stated_fen,
+    (settled - reversed) * COALESCE((
+      SELECT sum(amount_fen) FROM settlement_charges WHERE settlement_id = posted.id), 0) AS charged_fen,
+    (settled - reversed) * (COALESCE((
+      SELECT sum(amount_fen) FROM settlement_payers WHERE settlement_id = posted.id), 0)
+      + COALESCE(person_pays_fen, 0)) AS stated_fen,
     settlement.facility_code IS NOT DISTINCT FROM posted.facility_code AS at_home
   FROM posted LEFT JOIN settlements AS settlement USING (id)
-  LEFT JOIN charged USING (id) LEFT JOIN paid USING (id)
 ), differing AS MATERIALIZED (
   SELECT id, facility_code, charged_fen, booked_fen, stated_fen FROM tied
   WHERE charged_fen <> booked_fen OR booked_fen <> stated_fen OR NOT at_home
