@@ -36,7 +36,7 @@ def environment(system: LocalSystem) -> dict[str, str]:
 
 
 def addressed(body: dict[str, Any]) -> dict[str, Any]:
-    """A generated message with a known infno, the hospital's code, a msgid and the sign-in it has."""
+    """A generated message with a known infno, the hospital's code, a msgid and sign-in, where it has such."""
     number = int.from_bytes(hashlib.sha256(repr(body).encode()).digest()[:4], "big")
     moment = datetime.fromtimestamp(1_700_000_000 + number // 10_000, SHANGHAI)
     known = list(TRANSACTIONS)

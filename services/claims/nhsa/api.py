@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from services.claims.nhsa import problems, service
+from services.claims.nhsa import service
 from services.claims.nhsa.document import REQUEST_BODY, RESPONSES
 from services.claims.nhsa.envelope import heard, refusal
 from services.claims.nhsa.transactions.base import At, Window, connection_of
@@ -55,8 +55,6 @@ async def exchange(
         broken = Problem(MALFORMED_JSON, reason_zh=error.zh, reason_en=error.en)
         return _sent(refusal(unheard, broken))
     service.check_institution(caller, body)
-    if window.vault is None:
-        raise Problem(problems.NOT_READY)
     try:
         envelope = service.read_envelope(body)
         provider = await providers.known(session, envelope.fixmedins_code, "/fixmedins_code")

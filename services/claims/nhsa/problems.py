@@ -66,12 +66,6 @@ STALE_MESSAGE = ProblemSpec(
     zh="交易时间 inf_time 与平台时间相差超过 {seconds} 秒，请校准时钟",
     en="inf_time is more than {seconds} seconds from the platform's time; set the clock",
 )
-NOT_READY = ProblemSpec(
-    "nhsa.not_ready",
-    503,
-    zh="平台未配置数据密钥，医保接口不可用，请联系平台管理员",
-    en="The platform has no data keys, so this interface is closed; tell its administrator",
-)
 CERTIFICATE = ProblemSpec(
     "nhsa.certificate",
     422,

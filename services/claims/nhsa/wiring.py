@@ -10,9 +10,7 @@ from shared.settings import Settings
 
 
 def window_of(settings: Settings, nhsa: NhsaSettings | None = None) -> Window:
-    """The window; without data keys it is there and stays closed."""
+    """The window; without data keys the process refuses to start."""
     chosen = nhsa or NhsaSettings()
-    vault = None
-    if settings.data_keys:
-        vault = Vault(FieldCipher(settings.data_keys, settings.active_data_key))
+    vault = Vault(FieldCipher(settings.data_keys, settings.active_data_key))
     return Window(chosen, chosen.secrets(), vault, codes(), read_catalogue(chosen.catalogue_file))

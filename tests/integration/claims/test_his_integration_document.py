@@ -48,7 +48,7 @@ def server(platform: Platform, world: World) -> Iterator[str]:
 
 
 def _wait(address: str, process: "subprocess.Popen[bytes]") -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + 90
     while time.monotonic() < until and process.poll() is None:
         try:
             if httpx.get(f"{address}/readyz", trust_env=False).status_code == 200:

@@ -11,7 +11,6 @@ from services.claims.main import create_app
 from services.claims.nhsa.settings import NhsaSettings
 from services.claims.nhsa.signature import sign
 from services.claims.nhsa.wiring import window_of
-from tests.integration.claims.conftest import World
 from tests.support import claims as build
 from tests.support import closing, nhsa
 from tests.support.nhsa import His, code
@@ -251,11 +250,3 @@ async def test_a_signature_is_checked_before_anything_is_looked_up(signing: Sign
     foreign = Signing(other, signing.client)
     unknown = other.message("9001", {"signIn": {"opter_no": "1"}})
     assert code(await foreign.send(unknown)) == "nhsa.bad_signature"
-
-
-async def test_without_data_keys_the_window_is_closed(world: World) -> None:
-    settings = world.platform.settings("claims").model_copy(update={"data_keys": {}})
-    his = nhsa.His(world)
-    async with serve(create_app(settings, world.clock), world.platform) as client:
-        reply = await his.post(his.message("9001", {"signIn": {"opter_no": "1"}}), client)
-    assert (reply.status_code, reply.json()["code"]) == (503, "nhsa.not_ready")

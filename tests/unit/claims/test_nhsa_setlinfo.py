@@ -55,7 +55,7 @@ def types_of(version: PolicyVersion) -> dict[str, FundPayType]:
 
 def settlement_of(facts: Facts, decision: Decision) -> Settlement:
     now, nobody = datetime(2026, 3, 9, 2, tzinfo=UTC), UUID(int=1)
-    values: dict[str, Any] = dict.fromkeys(Settlement._fields[:33])
+    values: dict[str, Any] = dict.fromkeys(Settlement._fields[: Settlement._fields.index("payers")])
     for name in ("total", "non_covered", "over_limit", "upfront_copay", "eligible", "person_pays"):
         values[f"{name}_fen"] = getattr(decision, f"{name}_fen")
     days = {"discharged_on": facts.discharged_on, "settled_at": now}

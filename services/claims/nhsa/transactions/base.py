@@ -34,7 +34,7 @@ class Window:
 
     settings: NhsaSettings
     secrets: dict[str, bytes] = field(repr=False)
-    vault: Vault | None
+    vault: Vault
     codes: Codes
     catalogue: Catalogue
 
