@@ -82,9 +82,13 @@ class KeptReply:
 _LOCK_ALL = """
 SELECT pg_try_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest($1::text[]) AS name
 """
+# "LATERAL … LIMIT" is always a look-up by key: a join planned while the table is small reads all of it later.
 _FIND_ALL = """
-SELECT caller, key, request_hash, status, media_type, reply
-FROM unnest($1::text[], $2::text[]) AS asked (caller, key) JOIN idempotency_keys USING (caller, key)
+SELECT found.*
+FROM unnest($1::text[], $2::text[]) AS asked (caller, key) CROSS JOIN LATERAL (
+  SELECT caller, key, request_hash, status, media_type, reply FROM idempotency_keys
+  WHERE idempotency_keys.caller = asked.caller AND idempotency_keys.key = asked.key LIMIT 1
+) AS found
 """
 _STORE_ALL = """
 INSERT INTO idempotency_keys (caller, key, route, request_hash, status, media_type, reply, created_at)
