@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from shared import trace
@@ -21,19 +21,32 @@ from shared.db import Sessions, raw
 _GENESIS = b"\0" * 32
 _CHAIN_LOCK = 0x61756474
 BATCH = 1000
+_LONGEST_STATEMENT_SECONDS = 35.0
+"""The server ends a statement before (``shared/db.py``)."""
 
 _INSERT = text(
     "INSERT INTO audit_log (at, subject, action, object, details, trace_id)"
     " VALUES (now(), :subject, :action, :object, CAST(:details AS jsonb), :trace_id)"
 )
-# A row may commit after rows with higher numbers have been chained. So the search begins behind what was
-# chained an hour ago: the server ends every transaction long before it is that old.
 _UNCHAINED = """
 SELECT seq, at, subject, action, object, details, trace_id FROM audit_log AS entry
-WHERE seq > COALESCE(
-    (SELECT max(audit_seq) FROM audit_chain WHERE chained_at < now() - interval '1 hour'), 0)
-  AND NOT EXISTS (SELECT 1 FROM audit_chain WHERE audit_seq = entry.seq)
+WHERE seq > :behind AND NOT EXISTS (SELECT 1 FROM audit_chain WHERE audit_seq = entry.seq)
 ORDER BY seq LIMIT :limit
+"""
+# Where a search begins whose sequencer remembers nothing: behind what was chained an hour ago.
+_AN_HOUR_AGO = text(
+    "SELECT COALESCE((SELECT max(audit_seq) FROM audit_chain"
+    " WHERE chained_at < now() - interval '1 hour'), 0)"
+)
+_MOMENT = text(
+    "SELECT pg_snapshot_xmin(snapshot)::text::bigint AS oldest,"
+    " pg_snapshot_xmax(snapshot)::text::bigint AS next,"
+    " extract(epoch FROM clock_timestamp())::float8 AS at FROM pg_current_snapshot() AS snapshot"
+)
+_LINK = """
+INSERT INTO audit_chain (no, audit_seq, hash, chained_at)
+SELECT no, audit_seq, hash, $4
+FROM unnest($1::bigint[], $2::bigint[], $3::bytea[]) AS new (no, audit_seq, hash)
 """
 _CHAINED = """
 SELECT chain.no, chain.hash, entry.seq, entry.at, entry.subject, entry.action, entry.object, entry.details,
@@ -92,26 +105,54 @@ async def record_together(session: AsyncSession, entries: Sequence[Entry]) -> No
         await (await raw(session)).execute(_INSERT_ALL, *zip(*rows, strict=True))
 
 
-async def chain_once(sessions: Sessions, clock: Clock) -> int:
+@dataclass
+class Horizon:
+    """Up to which entry nothing can be added any more, so that a search need not look there again.
+
+    An entry may commit after entries with higher numbers were chained. Of everything up to a number that was
+    seen, whoever drew one has a transaction id once a statement's longest time has passed; when all
+    transactions of that moment have ended, the search that follows finds the last of their entries.
+    """
+
+    behind: int | None = None
+    seen: int = 0
+    seen_at: float = 0.0
+    fence: int | None = None
+
+    def move(self, moment: Row[Any], highest: int) -> None:
+        """After a complete search that began at ``moment`` and saw entries up to ``highest``."""
+        if self.behind is None or highest < self.behind:
+            return
+        if self.seen <= self.behind:
+            self.seen, self.seen_at, self.fence = highest, moment.at, None
+        elif self.fence is None:
+            self.fence = moment.next if moment.at - self.seen_at > _LONGEST_STATEMENT_SECONDS else None
+        elif moment.oldest >= self.fence:
+            self.behind = self.seen
+
+
+async def chain_once(sessions: Sessions, clock: Clock, horizon: Horizon | None = None) -> int:
     """Link the committed entries that are not yet in the chain; how many were linked."""
+    horizon = horizon or Horizon()
     async with sessions.begin() as session:
         await session.execute(text(f"SELECT pg_advisory_xact_lock({_CHAIN_LOCK})"))
         last = (
             await session.execute(text("SELECT no, hash FROM audit_chain ORDER BY no DESC LIMIT 1"))
         ).one_or_none()
+        moment = (await session.execute(_MOMENT)).one()
+        if horizon.behind is None:
+            horizon.behind = (await session.execute(_AN_HOUR_AGO)).scalar_one()
+        values = {"behind": horizon.behind, "limit": BATCH}
+        rows = (await session.execute(text(_UNCHAINED), values)).mappings().all()
         number, previous = (last.no, last.hash) if last else (0, _GENESIS)
-        rows = (await session.execute(text(_UNCHAINED), {"limit": BATCH})).mappings().all()
         links = []
         for row in map(dict, rows):
             number, previous = number + 1, _link(previous, row)
-            links.append({"no": number, "seq": row["seq"], "hash": previous, "at": clock.now()})
+            links.append((number, row["seq"], previous))
         if links:
-            await session.execute(
-                text(
-                    "INSERT INTO audit_chain (no, audit_seq, hash, chained_at) VALUES (:no, :seq, :hash, :at)"
-                ),
-                links,
-            )
+            await (await raw(session)).execute(_LINK, *zip(*links, strict=True), clock.now())
+    if len(links) < BATCH:
+        horizon.move(moment, max((seq for _, seq, _ in links), default=horizon.seen))
     return len(links)
 
 

@@ -8,7 +8,7 @@ the web framework.
 import asyncio
 import gc
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -137,7 +137,7 @@ def work(service: str, roles: list[str] | None) -> None:
 
     settings = _part(service, "settings").WorkerSettings()
     part = _part(service, "handlers")
-    jobs = [Job("audit", _AUDIT_SECONDS, _chain_audit), *getattr(part, "JOBS", ())]
+    jobs = [Job("audit", _AUDIT_SECONDS, _chain_audit()), *getattr(part, "JOBS", ())]
     handlers = part.HANDLERS
     _collect_garbage_seldom()
     run_worker(service, settings, handlers, roles, jobs)
@@ -153,12 +153,18 @@ def alembic_config(service: str) -> "Config":
     return config
 
 
-async def _chain_audit(sessions: "Sessions", clock: "Clock") -> None:
+def _chain_audit() -> "Callable[[Sessions, Clock], Awaitable[None]]":
+    """The sequencer of the audit chain, which remembers where it need not look again."""
     from shared import audit
 
-    chained = audit.BATCH
-    while chained == audit.BATCH:
-        chained = await audit.chain_once(sessions, clock)
+    horizon = audit.Horizon()
+
+    async def chain(sessions: "Sessions", clock: "Clock") -> None:
+        chained = audit.BATCH
+        while chained == audit.BATCH:
+            chained = await audit.chain_once(sessions, clock, horizon)
+
+    return chain
 
 
 async def _verify(service: str) -> "ChainReport":

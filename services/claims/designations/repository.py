@@ -61,7 +61,7 @@ async def replace(
     The new version; ``None`` when somebody else was faster.
     """
     values = {"facility_code": change.facility_code, "version": change.version}
-    present = json.dumps([list(each) for each in stated])
+    present = json.dumps([[each.name, each.valid_from, each.valid_to] for each in stated])
     version = (await session.execute(_CHANGE, {**values, "programmes": present})).scalar_one_or_none()
     if version is None:
         return None

@@ -101,6 +101,7 @@ async def test_every_table_with_rows_about_people_forces_row_level_security(worl
             "audit_chain",
         }
         assert set(unprotected) - of_the_kit == {
+            "earmark_runs",
             "explanation_bases",
             "policy_pack_names",
             "policy_pack_followups",
