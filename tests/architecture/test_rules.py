@@ -2,10 +2,8 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).parents[2]
 CODE = sorted(
@@ -34,54 +32,60 @@ def name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node
+@cache
+def source(path: Path) -> str:
+    return path.read_text()
 
 
-@pytest.mark.parametrize("path", CODE, ids=name)
-def test_nothing_behind_the_edge_commits(path: Path) -> None:
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    return list(ast.walk(ast.parse(source(path))))
+
+
+def constants(path: Path, type_: type) -> list[ast.Constant]:
+    return [node for node in nodes(path) if isinstance(node, ast.Constant) and type(node.value) is type_]
+
+
+def test_nothing_behind_the_edge_commits() -> None:
     # Kafka offsets are no transaction of the database.
-    found = re.search(r"(?<!kafka)(?<!consumer)\.(commit|rollback)\(", path.read_text())
-    assert found is None or name(path) in COMMITTERS
+    commits = re.compile(r"(?<!kafka)(?<!consumer)\.(commit|rollback)\(")
+    assert {name(path) for path in CODE if commits.search(source(path))} <= COMMITTERS
 
 
-@pytest.mark.parametrize("path", EVERYTHING, ids=name)
-def test_files_stay_short(path: Path) -> None:
-    assert len(path.read_text().splitlines()) <= MAX_LINES
+def test_files_stay_short() -> None:
+    lines = {name(path): len(source(path).splitlines()) for path in EVERYTHING}
+    assert {file: found for file, found in lines.items() if found > MAX_LINES} == {}
 
 
-@pytest.mark.parametrize("path", CODE, ids=name)
-def test_functions_stay_short(path: Path) -> None:
+def test_functions_stay_short() -> None:
     long = [
-        f"{function.name}: {function.end_lineno - function.lineno + 1} lines"
-        for function in functions(path)
-        if function.end_lineno and function.end_lineno - function.lineno >= MAX_FUNCTION_LINES
+        f"{name(path)} {node.name}: {node.end_lineno - node.lineno + 1} lines"
+        for path in CODE
+        for node in nodes(path)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.end_lineno
+        and node.end_lineno - node.lineno >= MAX_FUNCTION_LINES
     ]
     assert long == []
 
 
-@pytest.mark.parametrize("path", CODE, ids=name)
-def test_sql_is_written_in_repositories_only(path: Path) -> None:
-    if any(home in name(path) for home in SQL_HOMES):
-        return
-    texts = [
-        node.value
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+def test_sql_is_written_in_repositories_only() -> None:
+    found = [
+        f"{name(path)}:{text.lineno}"
+        for path in CODE
+        if not any(home in name(path) for home in SQL_HOMES)
+        for text in constants(path, str)
+        if SQL.search(str(text.value))
     ]
-    assert [found for found in texts if SQL.search(found)] == []
+    assert found == []
 
 
-@pytest.mark.parametrize("path", CODE, ids=name)
-def test_what_is_public_says_what_it_promises(path: Path) -> None:
-    if name(path).startswith("deploy/demo/"):
-        return  # the sample county is no interface
-    tree = ast.parse(path.read_text())
+def test_what_is_public_says_what_it_promises() -> None:
     silent = [
-        node.name
-        for node in tree.body
+        f"{name(path)} {node.name}"
+        for path in CODE
+        if not name(path).startswith("deploy/demo/")  # the sample county is no interface
+        for node in ast.parse(source(path)).body
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
         and not node.name.startswith("_")
         and not ast.get_docstring(node)
@@ -89,21 +93,17 @@ def test_what_is_public_says_what_it_promises(path: Path) -> None:
     assert silent == []
 
 
-@pytest.mark.parametrize("path", CODE, ids=name)
-def test_a_request_never_leaves_work_for_after_its_reply(path: Path) -> None:
-    source = path.read_text()
-    assert "BackgroundTask" not in source
-    assert "BaseHTTPMiddleware" not in source
-    assert not re.search(r"\bSET app\.", source)
+def test_a_request_never_leaves_work_for_after_its_reply() -> None:
+    never = re.compile(r"BackgroundTask|BaseHTTPMiddleware|\bSET app\.")
+    assert [name(path) for path in CODE if never.search(source(path))] == []
 
 
-@pytest.mark.parametrize("path", CODE, ids=name)
-def test_no_amount_is_ever_a_float(path: Path) -> None:
-    if not name(path).startswith(("services/claims", "services/screening", "services/registry/financing")):
-        return
+def test_no_amount_is_ever_a_float() -> None:
+    money = ("services/claims", "services/screening", "services/registry/financing")
     floats = [
-        node.lineno
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Constant) and isinstance(node.value, float)
+        f"{name(path)}:{number.lineno}"
+        for path in CODE
+        if name(path).startswith(money)
+        for number in constants(path, float)
     ]
     assert floats == []
