@@ -172,15 +172,20 @@ class Fund:
         return entries
 
     def _restore(self, movement: Movement) -> list[Entry]:
-        """Exactly the opposite of what the original holds now."""
+        """Exactly the opposite of what the original holds now.
+
+        What the use gave back to a deposit is taken from it again: from what is left there, or from what the
+        reversals before this one have put back, also if the deposit was withdrawn and so has nothing left.
+        """
         original = self.uses.get(movement.use_no, {}).get(movement.reverses or 0, {})
+        held = self._held_by(movement.use_no)
         parts: Parts = {}
         for no, amount in sorted(original.items()):
             back = -amount
             if no != UNFUNDED and back > 0:
-                left = min(back, self.deposits[no].left_fen)
-                parts[no] = parts.get(no, 0) + left
-                back, no = back - left, UNFUNDED
+                taken = min(back, max(self.deposits[no].left_fen, -held.get(no, 0)))
+                parts[no] = parts.get(no, 0) + taken
+                back, no = back - taken, UNFUNDED
             parts[no] = parts.get(no, 0) + back
         return self._enter(movement, parts)
 
