@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from deploy.local.layout import ROOT
 from deploy.local.system import LocalSystem
 from services.claims.nhsa.document import message
 from services.claims.nhsa.transactions.table import TRANSACTIONS
@@ -23,7 +24,7 @@ _PROVIDER = {
 
 
 def environment(system: LocalSystem) -> dict[str, str]:
-    """What the fuzzer's settings and hooks read: the hospital's token and sign-in."""
+    """What the fuzzer's settings and hooks read: the hospital's token and sign-in; where this package is."""
     tokens = system.config.tokens()
     hospital = tokens[f"hospital:{FACILITY}"]
     with httpx.Client(base_url=system.config.url("claims-api"), trust_env=False) as client:
@@ -32,7 +33,7 @@ def environment(system: LocalSystem) -> dict[str, str]:
         asked = message("9001", {"signIn": {"opter_no": "0001"}})
         reply = client.post("/nhsa", json=asked, headers={"Authorization": f"Bearer {hospital}"})
         sign_no: str = reply.json()["output"]["signinoutb"]["sign_no"]
-    return {**os.environ, TOKEN: hospital, SIGN_NO: sign_no}
+    return {**os.environ, "PYTHONPATH": str(ROOT), TOKEN: hospital, SIGN_NO: sign_no}
 
 
 def addressed(body: dict[str, Any]) -> dict[str, Any]:

@@ -45,15 +45,17 @@ class _His:
     def __init__(self, api: Api, facility: str) -> None:
         self._api = api
         self._facility = facility
-        self._no = 0
+        now = datetime.now(SHANGHAI)
+        self.stamp = f"{now:%Y%m%d%H%M%S}"
+        # Two runs within one second begin at numbers of their own.
+        self._no = now.microsecond // 100
         self._sign_no = ""
-        self.stamp = f"{datetime.now(SHANGHAI):%Y%m%d%H%M%S}"
         self.exchanges: list[Exchange] = []
         self.faults: list[str] = []
 
     def msgid(self) -> str:
         self._no += 1
-        return f"{self._facility}{self.stamp}{self._no:04d}"
+        return f"{self._facility}{self.stamp}{self._no % 10_000:04d}"
 
     async def sign_in(self) -> None:
         output = await self.done("9001", "签到", {"signIn": {"opter_no": "0001"}})
