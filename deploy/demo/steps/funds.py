@@ -12,6 +12,8 @@ from deploy.demo.model import COUNTY_CODE, YEAR
 from deploy.demo.replies import PlanReply
 from shared.money import Fen, format_yuan
 
+ADVANCE_FEN: Fen = 200_000_000
+"""What the upper-level risk-adjustment fund advances (S-25)."""
 CLERK, CHIEF = "finance", "finance_approver"
 BASIC, RELIEF = "basic_insurance", "poverty_relief_fund"
 _PATIENCE_SECONDS, _PAUSE_SECONDS = 3.0, 0.3
@@ -61,7 +63,26 @@ async def receive(api: Api, plan: PlanReply) -> Fen:
     for item in prepared.body["items"]:
         path = f"/v1/fund-receipts/{item['id']}:approve"
         await api.post("claims", path, CHIEF, json={"accept": []}, key=f"demo-receipt-{item['id']}")
+    await _advance(api, plan)
     return total
+
+
+async def _advance(api: Api, plan: PlanReply) -> None:
+    """The upper level helps a fund that pays more than it has; next year's gives it back in two parts."""
+    halves = [(f"{YEAR + 1}-06-30", ADVANCE_FEN // 2), (f"{YEAR + 1}-12-31", ADVANCE_FEN - ADVANCE_FEN // 2)]
+    body = {
+        "county": COUNTY_CODE,
+        "year": YEAR,
+        "amount": format_yuan(ADVANCE_FEN),
+        "on": f"{YEAR}-09-10",
+        "document": "市财社〔2026〕30号",
+        "bank_reference": f"DEMO-{plan.total}-ADVANCE",
+        "schedule": [{"due_on": day, "amount": format_yuan(amount)} for day, amount in halves],
+    }
+    key = f"demo-advance-{plan.total}"
+    prepared = await api.post("claims", "/v1/risk-fund-advances", CLERK, json=body, key=key)
+    path = f"/v1/fund-operations/{prepared.body['id']}:approve"
+    await api.post("claims", path, CHIEF, json={"accept": []}, key=f"{key}-approve")
 
 
 async def read(api: Api, settlement_id: str) -> FundFacts:

@@ -16,6 +16,7 @@ _EARMARKS = {
     "risk_reserve": "风险基金",
     "risk_advance": "上级调剂金",
     "recovered": "收回资金",
+    "audit_deduction": "稽核扣减退回",
     "unfunded": "暂无到位资金对应",
 }
 _RULES = {"fifo": "先到先用", "ratio": "按来源比例"}

@@ -44,7 +44,7 @@ def show(out: Console, paid: Paid) -> None:
         total = sum(item.amount for item in rest)
         rows.append((f"其余 {len(rest)} 家", *_figures(rest), yuan(total), "已付", ""))
     sums = ("合计", *_figures(items), yuan(sum(item.amount for item in items)), "", "")
-    columns = [Column("医疗机构"), Number("结算笔数"), Number("结算"), Number("撤销"), Number("调整")]
+    columns = [Column("医疗机构"), Number("记账笔数"), Number("结算"), Number("撤销"), Number("调整")]
     out.print(table([*columns, Number("实付（元）"), Column("状态"), Column("说明")], rows, sums))
     out.print(f"支付总额（大写）：{batch.payable_words}；截至 {batch.through}，共 {batch.payable_count} 笔")
     out.print(table([Column("环节"), Column("办理"), Column("时间")], _steps(batch)))
