@@ -23,13 +23,12 @@ from services.claims.audit.schemas import (
     State,
     StatementRequest,
 )
-from services.claims.problems import AGENCY_ONLY
+from services.claims.office import agency_only
 from services.claims.providers.schemas import FacilityCode
 from shared.fields import CountyCode, Day
 from shared.http import CallerDep, NowDep, SessionDep, needs, new_router, note
 from shared.idempotency import Once, OnceDep
 from shared.paging import CursorQuery, LimitQuery, Page, decode_cursor, encode_cursor
-from shared.problems import Problem
 
 rules_router: APIRouter = new_router("/v1/audit-rules", "audit", "claims:read")
 runs_router: APIRouter = new_router("/v1/audit-runs", "audit")
@@ -42,8 +41,7 @@ async def _office(session: SessionDep, caller: CallerDep, now: NowDep) -> Office
 
 
 async def _agency(office: Annotated[Office, Depends(_office)]) -> Office:
-    if office.caller.facility is not None:
-        raise Problem(AGENCY_ONLY)
+    agency_only(office.caller)
     return office
 
 

@@ -10,9 +10,8 @@ from services.claims.burden.repository import After
 from services.claims.burden.rules import KIND_OF
 from services.claims.burden.schemas import BurdenReply, Holder, PersonBurden
 from services.claims.burden.service import Asked
-from services.claims.problems import AGENCY_ONLY
+from services.claims.office import agency_only
 from services.claims.settlements.desk import DeskDep
-from shared.auth import Caller
 from shared.fields import CodeText, CountyCode, Yuan
 from shared.http import CallerDep, SessionDep, new_router
 from shared.money import MAX_FEN
@@ -42,7 +41,7 @@ async def list_burdens(
     cursor: CursorQuery = None,
 ) -> Page[BurdenReply]:
     """年度个人自付名单：个人和家庭按自付金额从高到低，只有编号没有姓名，可按预警线或金额筛选。"""
-    _agency_only(caller)
+    agency_only(caller)
     after = _after(cursor) if cursor else None
     asked = Asked(county, year, holder, over, min_amount)
     return await service.page(session, desk.policies, asked, after, limit)
@@ -53,7 +52,7 @@ async def get_burden(
     person_id: UUID, year: YearQuery, session: SessionDep, caller: CallerDep, desk: DeskDep
 ) -> PersonBurden:
     """一人一年的自付及其家庭的自付，对照各预警线，并列出构成金额的每次结算。"""
-    _agency_only(caller)
+    agency_only(caller)
     return await service.of_person(session, desk.policies, person_id, year)
 
 
@@ -62,8 +61,3 @@ def _after(cursor: str) -> After:
     if not 0 <= after.used_fen <= MAX_FEN or after.kind not in KIND_OF.values():
         raise Problem(BAD_CURSOR, pointer="/query/cursor")
     return after
-
-
-def _agency_only(caller: Caller) -> None:
-    if caller.facility is not None:
-        raise Problem(AGENCY_ONLY)

@@ -7,13 +7,12 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from services.claims.closing import service
 from services.claims.closing.schemas import CloseReply, CloseRequest, CloseSummary, StatementReply
-from services.claims.problems import AGENCY_ONLY
+from services.claims.office import agency_only
 from services.claims.providers.schemas import FacilityCode
 from shared.fields import CountyCode
 from shared.http import CallerDep, NowDep, SessionDep, needs, new_router, note
 from shared.idempotency import OnceDep
 from shared.paging import CursorQuery, LimitQuery, Page, decode_cursor, encode_cursor
-from shared.problems import Problem
 
 router: APIRouter = new_router("/v1/day-closes", "day closes")
 statements_router: APIRouter = new_router("/v1/provider-statements", "day closes", "claims:read")
@@ -36,8 +35,7 @@ async def close_day(
 
     有一笔不符即不能日结，逐笔指出，不保存任何数据。返回的 hash 为链头，应另行留存（打印、报送上级）。
     """
-    if caller.facility is not None:
-        raise Problem(AGENCY_ONLY)
+    agency_only(caller)
 
     async def work() -> CloseReply:
         done = await service.close(session, caller, now, body.county, body.business_date)
@@ -56,8 +54,7 @@ async def list_closes(
     cursor: CursorQuery = None,
 ) -> Page[CloseSummary]:
     """历次日结，最近的在前；医疗机构请查对账单。"""
-    if caller.facility is not None:
-        raise Problem(AGENCY_ONLY)
+    agency_only(caller)
     before = decode_cursor(cursor, UUID)[0] if cursor else None
     found = await service.page(session, county, before, limit + 1)
     more = encode_cursor(found[limit - 1].id) if len(found) > limit else None
@@ -67,8 +64,7 @@ async def list_closes(
 @router.get("/{close_id:uuid}", dependencies=[needs("claims:read")])
 async def get_close(close_id: UUID, session: SessionDep, caller: CallerDep) -> CloseReply:
     """一次日结：笔数、金额、三方核对、链头，以及各医疗机构对账单。"""
-    if caller.facility is not None:
-        raise Problem(AGENCY_ONLY)
+    agency_only(caller)
     return await service.get(session, close_id)
 
 

@@ -9,10 +9,9 @@ from services.claims.enrolment.schemas import (
     SponsoredPremiumRequest,
     WaitingReply,
 )
-from services.claims.problems import AGENCY_ONLY
+from services.claims.office import agency_only
 from services.claims.settlements.desk import DeskDep
 from shared.http import CallerDep, SessionDep, new_router
-from shared.problems import Problem
 
 router: APIRouter = new_router("/v1/enrolment", "enrolment", "claims:read")
 premiums_router: APIRouter = new_router("/v1/sponsored-premiums", "enrolment", "claims:read")
@@ -23,8 +22,7 @@ async def preview(
     body: EnrolmentPreviewRequest, session: SessionDep, caller: CallerDep, desk: DeskDep
 ) -> WaitingReply:
     """待遇等待期试算：按参保记录和拟参保日给出等待月数、待遇起始日、条款，以及补缴各年数后的结果；不保存数据。"""
-    if caller.facility is not None:
-        raise Problem(AGENCY_ONLY)
+    agency_only(caller)
     return await service.preview(session, desk, caller, body)
 
 
@@ -33,6 +31,5 @@ async def preview_premium(
     body: SponsoredPremiumRequest, session: SessionDep, caller: CallerDep, desk: DeskDep
 ) -> SponsoredPremiumReply:
     """资助参保试算：按身份给出救助资金和个人各付多少、依据条款；不保存数据。"""
-    if caller.facility is not None:
-        raise Problem(AGENCY_ONLY)
+    agency_only(caller)
     return await service.preview_premium(session, desk, caller, body)

@@ -29,10 +29,10 @@ from services.claims.funds.schemas import (
     State,
 )
 from services.claims.funds.service import Bureau
-from services.claims.problems import AGENCY_ONLY
+from services.claims.office import AgencyDep
 from services.claims.settlements.desk import DeskDep
 from shared.fields import CountyCode, Reply
-from shared.http import CallerDep, NowDep, SessionDep, needs, new_router
+from shared.http import NowDep, SessionDep, needs, new_router
 from shared.idempotency import Once, OnceDep
 from shared.paging import CursorQuery, LimitQuery, Page, decode_cursor, encode_cursor
 from shared.problems import NOT_FOUND, Problem
@@ -52,9 +52,7 @@ PayerPath = Annotated[Payer, Path(description="基金（支付方）")]
 DepositNo = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
-async def _bureau(session: SessionDep, desk: DeskDep, caller: CallerDep, now: NowDep) -> Bureau:
-    if caller.facility is not None:
-        raise Problem(AGENCY_ONLY)
+async def _bureau(session: SessionDep, desk: DeskDep, caller: AgencyDep, now: NowDep) -> Bureau:
     return Bureau(session, desk.policies, caller, now)
 
 

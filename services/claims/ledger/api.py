@@ -7,10 +7,9 @@ from fastapi import APIRouter, Query
 
 from services.claims.ledger import service
 from services.claims.ledger.schemas import Transfers, TrialBalance
-from services.claims.problems import AGENCY_ONLY
+from services.claims.office import agency_only
 from shared.fields import CountyCode
 from shared.http import CallerDep, SessionDep, new_router
-from shared.problems import Problem
 
 router: APIRouter = new_router("/v1/ledger", "ledger", "claims:read")
 
@@ -23,8 +22,7 @@ async def trial_balance(
     session: SessionDep, caller: CallerDep, county: CountyQuery = None, year: YearQuery = None
 ) -> TrialBalance:
     """试算平衡表：各账户借方、贷方、余额；借方合计等于贷方合计。医疗机构令牌不能查询。"""
-    if caller.facility is not None:
-        raise Problem(AGENCY_ONLY)
+    agency_only(caller)
     return await service.trial_balance(session, county, year)
 
 

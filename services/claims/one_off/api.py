@@ -3,8 +3,10 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
+from services.claims.decisions import DecisionRequest, RejectionRequest
+from services.claims.office import OfficeDep
 from services.claims.one_off import reading, service
 from services.claims.one_off.schemas import (
     MAX_LINES,
@@ -12,28 +14,14 @@ from services.claims.one_off.schemas import (
     BatchPreview,
     BatchReply,
     BatchRequest,
-    DecisionRequest,
     LineReply,
-    RejectionRequest,
     State,
 )
-from services.claims.one_off.service import Office
-from services.claims.problems import AGENCY_ONLY
-from services.claims.settlements.desk import DeskDep
 from shared.fields import CountyCode
-from shared.http import CallerDep, NowDep, SessionDep, needs, new_router, note
+from shared.http import needs, new_router, note
 from shared.idempotency import OnceDep
 from shared.paging import CursorQuery, LimitQuery, Page, decode_cursor, encode_cursor
-from shared.problems import Problem
 
-
-async def _office(session: SessionDep, desk: DeskDep, caller: CallerDep, now: NowDep) -> Office:
-    if caller.facility is not None:
-        raise Problem(AGENCY_ONLY)
-    return Office(session, desk, caller, now)
-
-
-OfficeDep = Annotated[Office, Depends(_office)]
 CountyQuery = Annotated[CountyCode | None, Query(description="县级区划代码；省略则为辖区内全部")]
 YearQuery = Annotated[int | None, Query(ge=2000, le=2099, description="资金年度")]
 StateQuery = Annotated[State | None, Query(description="只列处于此状态的")]

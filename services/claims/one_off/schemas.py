@@ -11,7 +11,6 @@ from shared.fields import Body, Count, CountyCode, Day, IdNumberText, Reply, Sho
 
 MAX_LINES = 5_000
 State = Literal["prepared", "approved", "rejected"]
-Reason = Annotated[str, Field(min_length=1, max_length=500)]
 
 
 class ApplicationLine(Body):
@@ -41,18 +40,6 @@ class BatchRequest(Body):
         Declared | None, Field(description="申报表上的人数和金额；不可能由救助标准组成的予以拒绝")
     ] = None
     people: Annotated[list[ApplicationLine], Field(min_length=1, max_length=MAX_LINES)]
-
-
-class DecisionRequest(Body):
-    """A remark for the file."""
-
-    note: Reason | None = None
-
-
-class RejectionRequest(Body):
-    """Why a batch is sent back."""
-
-    reason: Reason
 
 
 class LineRefusal(Reply):

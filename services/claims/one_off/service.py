@@ -2,17 +2,14 @@
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
-from typing import NamedTuple
 from uuid import UUID
-
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.claims.benefits.policy import PolicyBook
 from services.claims.benefits.steps import basis_as_dict
 from services.claims.coverage import service as coverage
 from services.claims.ledger import service as ledger
 from services.claims.ledger.postings import one_off_posting
+from services.claims.office import Office
 from services.claims.one_off import problems, repository, rules
 from services.claims.one_off.reading import line_of, preview_of, reply
 from services.claims.one_off.repository import Batch, GrantRow
@@ -20,9 +17,7 @@ from services.claims.one_off.rules import Applied, Entitled, Judged, Known
 from services.claims.one_off.schemas import BatchPreview, BatchReply, BatchRequest
 from services.claims.payments import dues
 from services.claims.problems import OUTSIDE_JURISDICTION
-from services.claims.settlements.settle import Desk
 from shared import identity
-from shared.auth import Caller
 from shared.clock import business_date
 from shared.crypto import BlindIndex
 from shared.ids import new_id
@@ -30,15 +25,6 @@ from shared.money import format_yuan
 from shared.problems import NOT_FOUND, Problem
 
 PREPARED, APPROVED, REJECTED = "prepared", "approved", "rejected"
-
-
-class Office(NamedTuple):
-    """Who acts, when, by which policies and keys, in which transaction."""
-
-    session: AsyncSession
-    desk: Desk
-    caller: Caller
-    now: datetime
 
 
 async def preview(office: Office, asked: BatchRequest) -> BatchPreview:

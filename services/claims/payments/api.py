@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
+from services.claims.office import AgencyDep
 from services.claims.payments import actions, bank_files, exporting, prepare, results, service
 from services.claims.payments.accounts import Keys
 from services.claims.payments.bank_files import Format
@@ -28,17 +29,13 @@ from services.claims.payments.schemas import (
     ResultReply,
 )
 from services.claims.payments.service import Office
-from services.claims.problems import AGENCY_ONLY
 from shared.fields import CountyCode, Reply
-from shared.http import CallerDep, NowDep, SessionDep, needs, new_router
+from shared.http import NowDep, SessionDep, needs, new_router
 from shared.idempotency import Once, OnceDep
 from shared.paging import CursorQuery, LimitQuery, Page, decode_cursor, encode_cursor
-from shared.problems import Problem
 
 
-async def _office(session: SessionDep, caller: CallerDep, now: NowDep) -> Office:
-    if caller.facility is not None:
-        raise Problem(AGENCY_ONLY)
+async def _office(session: SessionDep, caller: AgencyDep, now: NowDep) -> Office:
     return Office(session, caller, now)
 
 

@@ -2,15 +2,14 @@
 
 import json
 from collections.abc import Mapping
-from datetime import date, datetime
-from typing import Any, NamedTuple
+from datetime import date
+from typing import Any
 from uuid import UUID
-
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.claims.benefits.steps import step_as_dict
 from services.claims.burden import service as burden
 from services.claims.ledger import service as ledger
+from services.claims.office import Office
 from services.claims.problems import (
     OBJECTION_CLOSED,
     RELAPSE_ABOVE_RECORD,
@@ -34,26 +33,9 @@ from services.claims.relapse.schemas import (
 )
 from services.claims.relapse.service import nothing_due, reply
 from services.claims.relapse_pool.guard import beyond_pool
-from services.claims.settlements.policies import Policies
-from shared.auth import Caller
-from shared.clock import business_date
 from shared.divisions import county_of
 from shared.money import Fen, format_yuan
 from shared.problems import NOT_FOUND, Problem
-
-
-class Office(NamedTuple):
-    """Who acts, when, by which policies, in which transaction."""
-
-    session: AsyncSession
-    policies: Policies
-    caller: Caller
-    now: datetime
-
-    @property
-    def today(self) -> date:
-        """The business day."""
-        return business_date(self.now)
 
 
 async def verify(office: Office, claim_id: UUID, asked: VerifyRequest) -> ClaimReply:

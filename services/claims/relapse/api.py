@@ -4,11 +4,10 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 
-from services.claims.problems import AGENCY_ONLY
+from services.claims.office import OfficeDep
 from services.claims.relapse import actions, service
-from services.claims.relapse.actions import Office
 from services.claims.relapse.schemas import (
     AnswerRequest,
     ClaimReply,
@@ -24,21 +23,11 @@ from services.claims.relapse.schemas import (
     State,
     VerifyRequest,
 )
-from services.claims.settlements.desk import DeskDep
 from shared.fields import CountyCode
-from shared.http import CallerDep, NowDep, SessionDep, needs, new_router
+from shared.http import needs, new_router
 from shared.idempotency import Once, OnceDep
 from shared.paging import CursorQuery, LimitQuery, Page, decode_cursor, encode_cursor
-from shared.problems import Problem
 
-
-async def _office(session: SessionDep, desk: DeskDep, caller: CallerDep, now: NowDep) -> Office:
-    if caller.facility is not None:
-        raise Problem(AGENCY_ONLY)
-    return Office(session, desk.policies, caller, now)
-
-
-OfficeDep = Annotated[Office, Depends(_office)]
 CountyQuery = Annotated[CountyCode | None, Query(description="县级区划代码；省略则为辖区内全部")]
 YearQuery = Annotated[int | None, Query(ge=2000, le=2099, description="待遇年度")]
 StateQuery = Annotated[State | None, Query(description="只列处于此状态的")]

@@ -5,14 +5,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from services.claims.relapse.api import CountyQuery, OfficeDep, YearQuery
+from services.claims.decisions import DecisionRequest, RejectionRequest
+from services.claims.office import OfficeDep
+from services.claims.relapse.api import CountyQuery, YearQuery
 from services.claims.relapse_pool import service
 from services.claims.relapse_pool.schemas import (
-    DecisionRequest,
     PolicyReply,
     PolicyRequest,
     PoolReply,
-    RejectionRequest,
 )
 from shared.fields import CountyCode
 from shared.http import needs, new_router

@@ -9,7 +9,6 @@ from pydantic import Field
 from shared.fields import Body, CodeText, CountyCode, Reply, ShortText, Year, YuanOut
 
 State = Literal["prepared", "approved", "rejected"]
-Reason = Annotated[str, Field(min_length=1, max_length=500)]
 
 
 class PolicyRequest(Body):
@@ -20,18 +19,6 @@ class PolicyRequest(Body):
     policy_no: Annotated[CodeText, Field(description="保险单号")]
     insurer: Annotated[ShortText, Field(description="承保公司")]
     rural_population: Annotated[int, Field(strict=True, ge=1, le=10**9, description="农村人口数")]
-
-
-class DecisionRequest(Body):
-    """A remark for the file."""
-
-    note: Reason | None = None
-
-
-class RejectionRequest(Body):
-    """Why a policy is sent back."""
-
-    reason: Reason
 
 
 class PolicyReply(Reply):

@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.claims.benefits.relapse_policy import premium_of, premium_sentences
 from services.claims.ledger import service as ledger
 from services.claims.ledger.postings import relapse_premium_posting
+from services.claims.office import Office
 from services.claims.problems import OUTSIDE_JURISDICTION
 from services.claims.relapse import service as relapse
-from services.claims.relapse.actions import Office
 from services.claims.relapse.payout import insured_version
 from services.claims.relapse.rules import governing_day
 from services.claims.relapse_pool import problems, repository

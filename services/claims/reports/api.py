@@ -5,9 +5,10 @@ from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Response
+from fastapi import APIRouter, Header, Path, Query, Response
 
-from services.claims.problems import AGENCY_ONLY, OUTSIDE_JURISDICTION
+from services.claims.office import ONLY_AGENCIES
+from services.claims.problems import OUTSIDE_JURISDICTION
 from services.claims.providers.schemas import FacilityCode
 from services.claims.reports import bases, drill, ncms, printing, service
 from services.claims.reports.bases import Population, PopulationRequest
@@ -44,14 +45,9 @@ CountyPath = Annotated[str, Path(pattern=COUNTY_PATTERN, description="县级区�
 YearPath = Annotated[int, Path(ge=2000, le=2099)]
 
 
-async def _agency_only(caller: CallerDep) -> None:
-    if caller.facility is not None:
-        raise Problem(AGENCY_ONLY)
-
-
 router: APIRouter = new_router("/v1/reports", "reports")
-_READS = [needs("claims:read"), Depends(_agency_only)]
-_STATES = [needs("claims:review"), Depends(_agency_only)]
+_READS = [needs("claims:read"), ONLY_AGENCIES]
+_STATES = [needs("claims:review"), ONLY_AGENCIES]
 _FILES: dict[int | str, dict[str, Any]] = {
     200: {"content": {media: {} for media in printing.MEDIA_TYPES.values()}}
 }

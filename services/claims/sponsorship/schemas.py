@@ -9,7 +9,6 @@ from pydantic import Field
 from shared.fields import Body, CountyCode, Day, Reply, Year, Yuan, YuanOut
 
 State = Literal["prepared", "approved", "rejected"]
-Reason = Annotated[str, Field(min_length=1, max_length=500)]
 
 
 class BatchRequest(Body):
@@ -19,18 +18,6 @@ class BatchRequest(Body):
     year: Annotated[Year, Field(description="参保年度，由该年度救助资金支付")]
     on: Annotated[Day, Field(description="按这一天有效的政策和身份")]
     premium: Annotated[Yuan, Field(gt=0, le=10**8, description="当年个人缴费标准")]
-
-
-class DecisionRequest(Body):
-    """A remark for the file."""
-
-    note: Reason | None = None
-
-
-class RejectionRequest(Body):
-    """Why a batch is sent back."""
-
-    reason: Reason
 
 
 class IdentityTotal(Reply):

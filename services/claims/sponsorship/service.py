@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,8 +14,8 @@ from services.claims.coverage import service as coverage
 from services.claims.enrolment.service import sponsoring_version
 from services.claims.ledger import service as ledger
 from services.claims.ledger.postings import sponsored_premium_posting
+from services.claims.office import Office
 from services.claims.problems import OUTSIDE_JURISDICTION
-from services.claims.settlements.policies import Policies
 from services.claims.sponsorship import problems, repository, rules
 from services.claims.sponsorship.repository import Batch, Line
 from services.claims.sponsorship.rules import Sponsored
@@ -27,20 +26,10 @@ from services.claims.sponsorship.schemas import (
     IdentityTotal,
     LineReply,
 )
-from shared.auth import Caller
 from shared.ids import new_id
 from shared.problems import NOT_FOUND, Problem
 
 PREPARED, APPROVED, REJECTED = "prepared", "approved", "rejected"
-
-
-class Office(NamedTuple):
-    """Who acts, when, by which policies, in which transaction."""
-
-    session: AsyncSession
-    policies: Policies
-    caller: Caller
-    now: datetime
 
 
 async def preview(office: Office, asked: BatchRequest) -> BatchPreview:

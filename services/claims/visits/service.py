@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.claims.coverage import service as coverage
-from services.claims.problems import AGENCY_ONLY, VISIT_CONFLICT
+from services.claims.office import agency_only
+from services.claims.problems import VISIT_CONFLICT
 from services.claims.settlements.checks import check_codes, check_facility
 from services.claims.settlements.settle import Desk
 from services.claims.visits import problems, repository
@@ -91,8 +92,7 @@ async def held_funds(
     session: AsyncSession, caller: Caller, county_code: str | None, year: int | None
 ) -> HeldFundsReply:
     """What open visits will probably cost each payer, by county and year. For agencies only."""
-    if caller.facility is not None:
-        raise Problem(AGENCY_ONLY)
+    agency_only(caller)
     rows = await repository.held(await raw(session), county_code, year)
     return HeldFundsReply(
         items=[
