@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 PY     := $(VENV)/bin/python
 READY  := $(VENV)/.installed
+# A run starts many processes; each would compile every module anew where the environment forbids to keep them.
+export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
 .PHONY: help venv lock up down status logs reset demo test test-kafka fuzz faults bench lint check check-deploy

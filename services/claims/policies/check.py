@@ -11,7 +11,7 @@ from services.claims.benefits.comparison import FailedExample
 from services.claims.benefits.examples import ExamplesFailed, check_examples
 from services.claims.benefits.policy import PackError, PolicyBook, PolicyVersion
 from services.claims.benefits.read import read_version
-from services.claims.policies.load import SCHEMA, VALIDATOR, PackLoader, load_yaml, parse_pack
+from services.claims.policies.load import SCHEMA, VALIDATOR, parse_pack, read_yaml
 from services.claims.policies.reasons import in_chinese, schema_reason
 
 MOST_MISTAKES = 20
@@ -63,16 +63,17 @@ def check_file(path: Path) -> PackReport:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         return PackReport(None, (Mistake(0, "", "文件不是 UTF-8 编码"),), ())
-    alone = check_pack(text)
-    if alone.version is None:
-        return alone
+    draft = _read(text)
+    if isinstance(draft, PackReport):
+        return draft
     try:
         versions = [parse_pack(other.read_text(encoding="utf-8")) for other in _beside(path)]
     except (PackError, UnicodeDecodeError):
+        alone = _judged(draft, ())
         return alone._replace(
             mistakes=(*alone.mistakes, Mistake(0, "", "同一文件夹中另一个版本有错误，请先检查它"))
         )
-    return check_pack(text, [version for version in versions if version.pack == alone.version.pack])
+    return _judged(draft, [version for version in versions if version.pack == draft.version.pack])
 
 
 def _beside(path: Path) -> list[Path]:
@@ -81,30 +82,15 @@ def _beside(path: Path) -> list[Path]:
 
 def check_pack(text: str, others: Sequence[PolicyVersion] = ()) -> PackReport:
     """Everything that is wrong with the text of a version; ``others`` are further versions of its pack."""
-    try:
-        raw = load_yaml(text)
-    except PackError as error:
-        return PackReport(None, (_unreadable(error),), ())
-    lines = Lines(text)
-    leaves = [best_match([error]) or error for error in VALIDATOR.iter_errors(raw)]
-    if leaves:
-        mistakes = sorted({_schema_mistake(leaf, lines) for leaf in leaves})
-        return PackReport(None, tuple(mistakes[:MOST_MISTAKES]), ())
-    try:
-        version = read_version(raw)
-        check_examples(PolicyBook([version, *others]))
-    except ExamplesFailed as failed:
-        return PackReport(version, _failed_examples(failed, raw, version, lines), _unverified(raw, lines))
-    except PackError as error:
-        return PackReport(None, (lines.mistake(error.path, in_chinese(error.message)),), ())
-    return PackReport(version, (), _unverified(raw, lines))
+    draft = _read(text)
+    return draft if isinstance(draft, PackReport) else _judged(draft, others)
 
 
 class Lines:
     """Finds the line of a place (``layers/0/benefits/1``) in a text."""
 
-    def __init__(self, text: str) -> None:
-        self._root = yaml.compose(text, Loader=PackLoader)
+    def __init__(self, root: yaml.Node | None) -> None:
+        self._root = root
 
     def mistake(self, place: str, reason: str) -> Mistake:
         """A mistake at a place, with the line and the identifier of the nearest rule or example."""
@@ -117,6 +103,46 @@ class Lines:
             names += [child.value for key in ("id", "name") if (child := _child(node, key)) is not None]
         label = f"{place}（{names[-1]}）" if names[-1] else place
         return Mistake(node.start_mark.line + 1 if node is not None else 0, label, reason)
+
+
+class _Draft(NamedTuple):
+    """A version that could be compiled; its examples are still to be checked."""
+
+    raw: dict[str, Any]
+    version: PolicyVersion
+    lines: Lines
+
+
+def _read(text: str) -> _Draft | PackReport:
+    """The draft in a text, or a report of why there is none."""
+    try:
+        root, raw = read_yaml(text)
+    except PackError as error:
+        return PackReport(None, (_unreadable(error),), ())
+    lines = Lines(root)
+    leaves = [best_match([error]) or error for error in VALIDATOR.iter_errors(raw)]
+    if leaves:
+        mistakes = sorted({_schema_mistake(leaf, lines) for leaf in leaves})
+        return PackReport(None, tuple(mistakes[:MOST_MISTAKES]), ())
+    try:
+        return _Draft(raw, read_version(raw), lines)
+    except PackError as error:
+        return _refused(error, lines)
+
+
+def _judged(draft: _Draft, others: Sequence[PolicyVersion]) -> PackReport:
+    raw, version, lines = draft
+    try:
+        check_examples(PolicyBook([version, *others]))
+    except ExamplesFailed as failed:
+        return PackReport(version, _failed_examples(failed, raw, version, lines), _unverified(raw, lines))
+    except PackError as error:
+        return _refused(error, lines)
+    return PackReport(version, (), _unverified(raw, lines))
+
+
+def _refused(error: PackError, lines: Lines) -> PackReport:
+    return PackReport(None, (lines.mistake(error.path, in_chinese(error.message)),), ())
 
 
 def _child(node: yaml.Node | None, part: str) -> yaml.Node | None:

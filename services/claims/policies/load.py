@@ -67,8 +67,15 @@ def _parse_own(text: str) -> PolicyVersion:
 
 def load_yaml(text: str) -> Any:
     """The plain data of a text. Raises ``PackError`` for what is no YAML or gives a key twice."""
+    return read_yaml(text)[1]
+
+
+def read_yaml(text: str) -> tuple[yaml.Node | None, Any]:
+    """The same, and before it the nodes it was made of, which know their lines."""
     try:
-        return yaml.load(text, Loader=PackLoader)
+        loader = PackLoader(text)
+        root = loader.get_single_node()
+        return root, None if root is None else loader.construct_document(root)
     except (yaml.YAMLError, RecursionError) as error:
         raise PackError("", f"not readable as YAML: {error}") from error
 

@@ -12,7 +12,6 @@ import pytest
 
 from services.claims.benefits.policy import PolicyBook
 from services.claims.main import create_app
-from services.claims.policies import load_book
 from services.claims.readjudication.due import due_after_pack
 from services.claims.settlements.policies import Policies
 from tests.integration.claims.conftest import World
@@ -26,6 +25,7 @@ from tests.integration.claims.test_readjudication import (
 )
 from tests.integration.claims.test_reversal import adds_up, get, reverse
 from tests.support import claims as build
+from tests.support.books import shipped_book
 from tests.support.platform import Client, serve
 
 pytestmark = pytest.mark.integration
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.integration
 async def corrected(world: World, since: date) -> AsyncIterator[Client]:
     """The service with this year's pack version beginning only on a later day: the older rules until then."""
     january = date(2026, 1, 1)
-    versions = [each for each in load_book("sample-county").versions if each.effective_from <= january]
+    versions = [each for each in shipped_book("sample-county").versions if each.effective_from <= january]
     moved = [
         replace(each, effective_from=since) if each.effective_from == january else each for each in versions
     ]

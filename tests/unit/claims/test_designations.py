@@ -8,10 +8,10 @@ import pytest
 from services.claims.coverage.certificates import REASONS, certificate_fault
 from services.claims.coverage.insured import Held
 from services.claims.designations.rules import designated_for, known_programme, overlapping
-from services.claims.policies import load_book
+from tests.support.books import shipped_book
 from tests.support.years import Year
 
-BOOK = load_book("sample-county")
+BOOK = shipped_book("sample-county")
 NEWEST = BOOK.versions[-1]
 
 

@@ -17,19 +17,19 @@ from services.claims.benefits.facts import Facts
 from services.claims.benefits.policy import PolicyVersion
 from services.claims.benefits.steps import basis_as_dict, step_as_row
 from services.claims.ledger.postings import settlement_postings
-from services.claims.policies import load_books
 from services.claims.settlements.posting import ceiling_of
 from services.claims.verification.arithmetic import Unreadable, priced, work_out
 from services.claims.verification.chain import Chain
 from services.claims.verification.evaluator import differences
 from services.claims.verification.records import Booked, Difference, Findings, Line, Moved, Settled
 from services.claims.verification.shapes import Shape, read_shape
+from tests.support.books import shipped_book, shipped_versions
 from tests.support.full_pack import full_pack
 from tests.support.visits import charge, visit
 from tests.unit.claims.test_properties import amounts, visits
 
-VERSION = load_books()["sample-county"].on(date(2026, 3, 9))
-VERSIONS = [version for book in load_books().values() for version in book.versions]
+VERSION = shipped_book("sample-county").on(date(2026, 3, 9))
+VERSIONS = shipped_versions()
 VERSIONS += [full_pack(yearly=False), full_pack(yearly=True)]
 ID, PERSON, HOUSEHOLD = UUID(int=1), UUID(int=2), UUID(int=3)
 HOSPITAL, DIVISION, YEAR = "H99010100001", "990101200203", 2026

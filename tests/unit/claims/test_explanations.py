@@ -20,11 +20,12 @@ from services.claims.benefits.steps import (
 )
 from services.claims.policies import load_book
 from shared.money import format_yuan
+from tests.support.books import shipped_book
 from tests.support.rederive import parameters_from_rules, rederived, stated_parameters
 from tests.support.visits import charge, visit
 from tests.unit.claims.test_properties import cases
 
-VERSION = load_book("sample-county").on(date(2026, 3, 9))
+VERSION = shipped_book("sample-county").on(date(2026, 3, 9))
 POOR = visit(8_766_00, categories=frozenset({"registered_poor"}))
 
 

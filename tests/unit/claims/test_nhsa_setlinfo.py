@@ -19,8 +19,8 @@ from services.claims.nhsa.envelope import OK, heard, reply
 from services.claims.nhsa.fields import yuan
 from services.claims.nhsa.setlinfo import About, Shares, age, reasons, setldetail, setlinfo, shares
 from services.claims.nhsa.vault import Known
-from services.claims.packs.shipped import ShippedPacks
 from services.claims.settlements.record import Settlement
+from tests.support.books import shipped_versions
 from tests.support.full_pack import full_pack
 from tests.support.visits import visit
 from tests.unit.claims.test_properties import visits
@@ -33,7 +33,7 @@ FIELDS = [
     *("maf_pay", "hosp_part_amt", "oth_pay", "fund_pay_sumamt", "psn_part_amt", "acct_pay", "psn_cash_pay"),
     *("balc", "acct_mulaid_pay", "medins_setl_id", "clr_optins", "clr_way", "clr_type"),
 ]
-SHIPPED = [version for book in ShippedPacks().books.values() for version in book.versions]
+SHIPPED = shipped_versions()
 EVERY_LAYER = [full_pack(yearly=True), full_pack(yearly=False)]
 CODES = codes()
 ABOUT = About(

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from services.claims.coverage.insured import Held, Insured
 from services.claims.one_off.rules import Applied, Entitled, Grant, Judged, Known, can_be, judge, tier_amounts
-from services.claims.policies import load_book
+from tests.support.books import shipped_book
 
-BOOK = load_book("sample-county")
+BOOK = shipped_book("sample-county")
 TIERS = tier_amounts(BOOK)
 DAY, TODAY = date(2026, 8, 9), date(2026, 11, 2)
 KIDNEY, LUNG, STOMACH, HEART, COLD = "N18.500", "C34.900", "C16.900", "I21.900", "J06.900"

@@ -10,9 +10,10 @@ import yaml
 
 from services.claims.benefits.examples import check_examples
 from services.claims.benefits.policy import PolicyBook
-from services.claims.policies import compile_pack, load_book
+from services.claims.policies import compile_pack
 from services.claims.policies.check import check_pack
 from services.claims.policies.load import HERE, load_yaml
+from tests.support.books import shipped_book
 from tests.unit.claims.test_pack_examples import unnoticed
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "policy-packs.md").read_text(encoding="utf-8")
@@ -89,4 +90,4 @@ def test_the_packs_that_the_document_lists_are_the_shipped_ones() -> None:
     listed = re.findall(r"^\| `([a-z-]+)` \| (\d{6}) \|", DOCUMENT, re.MULTILINE)
     shipped = {path.parent.name for path in HERE.glob("*/*.yaml")}
     assert {name for name, _ in listed} == shipped
-    assert all(load_book(name).versions[-1].jurisdiction == code for name, code in listed)
+    assert all(shipped_book(name).versions[-1].jurisdiction == code for name, code in listed)

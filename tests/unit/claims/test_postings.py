@@ -11,10 +11,10 @@ from services.claims.ledger.postings import (
     financing_postings,
     settlement_postings,
 )
-from services.claims.policies import load_book
+from tests.support.books import shipped_book
 from tests.support.visits import charge, visit
 
-BOOK = load_book("sample-county")
+BOOK = shipped_book("sample-county")
 LINES = st.lists(
     st.builds(
         charge,

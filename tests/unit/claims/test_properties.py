@@ -20,10 +20,10 @@ from services.claims.benefits.facts import (
     Facts,
 )
 from services.claims.benefits.policy import PolicyVersion
-from services.claims.policies import load_book
+from tests.support.books import shipped_book
 from tests.support.visits import charge, visit
 
-VERSION: PolicyVersion = load_book("sample-county").on(date(2026, 3, 9))
+VERSION: PolicyVersion = shipped_book("sample-county").on(date(2026, 3, 9))
 CHRONIC = ("M03900", "M01600", "M08300", "M99999")
 YEAR_LIMITS = {
     "basic_insurance.paid": 13_000_000,

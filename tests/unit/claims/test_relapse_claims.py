@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.claims.benefits.relapse import relapse_payout
-from services.claims.policies import load_book
 from services.claims.relapse import rules
 from services.claims.relapse.payout import decide, tier_lines, told
 from shared.problems import Problem
+from tests.support.books import shipped_book
 
-PACK = load_book("sample-county").on(date(2026, 6, 1))
+PACK = shipped_book("sample-county").on(date(2026, 6, 1))
 CLASSES = ("exited_poor", "non_poor_low_income")
 own_payments = st.integers(0, 50_000_000)
 

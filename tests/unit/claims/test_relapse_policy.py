@@ -14,11 +14,11 @@ from services.claims.benefits.relapse_policy import (
     premium_of,
     premium_sentences,
 )
-from services.claims.policies import load_book
+from tests.support.books import shipped_book
 
 
 def sample() -> RelapsePolicy:
-    insurance = load_book("sample-county").on(date(2026, 8, 9)).relapse
+    insurance = shipped_book("sample-county").on(date(2026, 8, 9)).relapse
     assert insurance is not None
     assert insurance.policy is not None
     return insurance.policy

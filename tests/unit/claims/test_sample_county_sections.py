@@ -6,9 +6,9 @@ import pytest
 
 from services.claims.benefits.enrolment import Enrolling, sponsored_premium, waiting_until
 from services.claims.benefits.one_off import one_off_aid
-from services.claims.policies import load_book
+from tests.support.books import shipped_book
 
-VERSION = load_book("sample-county").on(date(2026, 8, 9))
+VERSION = shipped_book("sample-county").on(date(2026, 8, 9))
 NOBODY: frozenset[str] = frozenset()
 ADULT = date(1980, 5, 1)
 

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from services.claims.benefits.facts import CATEGORIES
 from services.claims.coverage.insured import Held, Insured
-from services.claims.policies import load_book
 from services.claims.sponsorship.rules import sponsored, totals
+from tests.support.books import shipped_book
 
-VERSION = load_book("sample-county").on(date(2026, 8, 9))
+VERSION = shipped_book("sample-county").on(date(2026, 8, 9))
 DAY = date(2026, 9, 1)
 ENROLLED = Held("resident", "2026-01-01", "2027-01-01")
 PREMIUM = 400_00

@@ -17,16 +17,16 @@ from services.claims.benefits import facts as rules
 from services.claims.benefits.adjudicate import adjudicate
 from services.claims.benefits.facts import Charge, Facts
 from services.claims.benefits.steps import step_as_row, steps_as_dicts
-from services.claims.policies import load_book
 from services.claims.settlements import words
 from services.claims.settlements.record import Settlement
 from services.claims.settlements.statement import Account, compose
 from services.claims.settlements.statement_page import HEADERS, page
 from shared.money import format_yuan
 from shared.money_words import yuan_in_words
+from tests.support.books import shipped_book
 from tests.support.visits import charge, visit
 
-VERSION = load_book("sample-county").on(date(2026, 3, 9))
+VERSION = shipped_book("sample-county").on(date(2026, 3, 9))
 HOSTILE = "<script>alert('费')</script>\"&'{{ 7*7 }}"
 VOID = {"meta", "br"}
 

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from services.claims.coverage.insured import Held, Insured
 from services.claims.coverage.stretches import Stretch, stretches, waiting_may_differ
 from services.claims.enrolment.rules import Wait, waiting_on
-from services.claims.policies import load_book
+from tests.support.books import shipped_book
 
-VERSION = load_book("sample-county").on(date(2026, 8, 9))
-EARLIER = load_book("sample-county").on(date(2026, 6, 30))
+VERSION = shipped_book("sample-county").on(date(2026, 8, 9))
+EARLIER = shipped_book("sample-county").on(date(2026, 6, 30))
 YEARS = ("2026-01-01", "2027-01-01")
 ALWAYS = Held("dibao", "2020-01-01", None)
 

@@ -13,7 +13,6 @@ from services.claims.benefits.facts import CATEGORIES, PROVIDER_LEVELS, VISIT_TY
 from services.claims.benefits.policy import PolicyBook
 from services.claims.coverage.insured import Held
 from services.claims.ledger.postings import adjustment_postings
-from services.claims.policies import load_book
 from services.claims.readjudication.core import (
     NO_POLICY,
     NOT_ENROLLED,
@@ -25,6 +24,7 @@ from services.claims.readjudication.core import (
 from services.claims.readjudication.due import changed_days
 from services.claims.settlements.correcting import differences
 from services.claims.settlements.policies import Policies
+from tests.support.books import shipped_book
 from tests.support.visits import charge
 from tests.support.years import ENROLLED, YEAR, Year
 
@@ -35,7 +35,7 @@ EARLY, LATE = date(2026, 3, 9), date(2026, 9, 9)
 @lru_cache
 def book(corrected: int) -> PolicyBook:
     """The sample county's pack as published, or as corrected: later versions change rates and deductibles."""
-    versions = load_book("sample-county").versions
+    versions = shipped_book("sample-county").versions
     if not corrected:
         return PolicyBook(versions)
     first, *_, last = versions

@@ -15,8 +15,8 @@ from deploy.demo.tables.words import yuan
 from services.claims.benefits.adjudicate import Decision, adjudicate
 from services.claims.benefits.explain import sentences, step_sentences
 from services.claims.benefits.steps import step_as_dict
-from services.claims.policies.load import load_books
 from shared.money import format_rate, format_yuan
+from tests.support.books import shipped_book
 from tests.support.visits import A_DAY, charge, visit
 
 USED = {"critical_illness.own_payment": 480_000, "medical_assistance.paid": 990_000}
@@ -32,7 +32,7 @@ def decision() -> Decision:
         referral="compliant",
         categories=frozenset({"registered_poor"}),
     )
-    return adjudicate(load_books()["sample-county"].on(A_DAY), facts, USED)
+    return adjudicate(shipped_book("sample-county").on(A_DAY), facts, USED)
 
 
 def made(decision: Decision, **changes: Any) -> Statement:
