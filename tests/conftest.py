@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
 from deploy.local.system import ANY_PORTS, start
@@ -14,6 +15,10 @@ from tests.support.platform import Platform
 BROKER = os.environ.get("KANGFU_TEST_BROKER", "tansu")
 """``apache`` runs the same suites on Apache Kafka itself."""
 
+settings.register_profile(
+    "untimed", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("untimed")  # A busy machine is no failure.
 
 SHARED_SYSTEMS = ("tests/e2e/", "tests/integration/deploy/")
 """Folders whose tests share a system that takes long to start: one process runs them all."""
