@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from deploy.conformance import setlinfo
+from deploy.conformance.sheet import Mismatch
 from deploy.demo import places
 from deploy.demo.api import Api, DemoError
 from deploy.demo.model import COUNTY_CODE, YEAR, County, Person
@@ -19,7 +21,6 @@ _LINES = (
     ("3", "C0101", "卫生材料", "1200.00", "08", "02", "0.1"),
 )
 _DIAGNOSES = [{"diag_type": "1", "diag_srt_no": 1, "diag_code": "I63.900", "maindiag_flag": "1"}]
-FUNDS = ("hifp_pay", "cvlserv_pay", "hifes_pay", "hifmi_pay", "hifob_pay", "maf_pay", "oth_pay")
 TAKEN_OVER = "claims.stay_overlaps"
 
 
@@ -164,14 +165,11 @@ async def _never_arrived(his: _His, data: dict[str, Any]) -> None:
 
 
 def _check(his: _His, info: dict[str, Any]) -> None:
-    fen = {name: round(value * 100) for name, value in info.items() if isinstance(value, int | float)}
-    his.expect(len(info) == 41, "setlinfo 不是 41 项")
-    his.expect(fen["fund_pay_sumamt"] == sum(fen[name] for name in FUNDS), "基金合计不等于各项基金")
-    paid = fen["fund_pay_sumamt"] + fen["psn_part_amt"] + fen["hosp_part_amt"]
-    his.expect(fen["medfee_sumamt"] == paid, "总费用不等于基金、个人、医院之和")
-    his.expect(fen["psn_part_amt"] == fen["acct_pay"] + fen["psn_cash_pay"], "个人部分不等于账户加现金")
-    taken = fen["fulamt_ownpay_amt"] + fen["overlmt_selfpay"] + fen["preselfpay_amt"]
-    his.expect(fen["inscp_scp_amt"] == fen["medfee_sumamt"] - taken, "政策范围内费用不等于总费用减三项")
+    for rule in (setlinfo.has_every_field, setlinfo.adds_up):
+        try:
+            rule(info)
+        except Mismatch as fault:
+            his.faults.append(str(fault))
 
 
 def _fee(named: dict[str, str], line: tuple[Any, ...]) -> dict[str, Any]:
