@@ -3,6 +3,7 @@
 One system for a whole test run. Applications run inside the test process; only the outside world is apart.
 """
 
+import asyncio
 import json
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -31,6 +32,8 @@ class Platform:
     def __init__(self, system: LocalSystem) -> None:
         self.system = system
         self._sessions: dict[str, Sessions] = {}
+        self._administrators: dict[str, asyncpg.Connection[Any]] = {}
+        self._administrating = asyncio.Lock()
 
     @cached_property
     def broker(self) -> str:
@@ -75,15 +78,16 @@ class Platform:
         return tokens.mint(self.system.config.issuer_key, subject, scopes, jurisdiction, facility)
 
     async def as_administrator(self, service: str, *statements: str) -> None:
-        """Do as a superuser would: no trigger, no right and no policy stands in the way."""
-        address = self.system.config.admin_dsn.rsplit("/", 1)[0] + f"/{service}"
-        connection: asyncpg.Connection[Any] = await asyncpg.connect(address)
-        try:
-            await connection.execute("SET session_replication_role = replica")
-            for statement in statements:
-                await connection.execute(statement)
-        finally:
-            await connection.close()
+        """Do as a superuser would, all or nothing: no trigger, no right and no policy stands in the way."""
+        async with self._administrating:
+            connection = self._administrators.get(service)
+            if connection is None or connection.is_closed():
+                address = self.system.config.admin_dsn.rsplit("/", 1)[0] + f"/{service}"
+                connection = await asyncpg.connect(
+                    address, server_settings={"session_replication_role": "replica"}
+                )
+                self._administrators[service] = connection
+            await connection.execute(";\n".join(statements))
 
     async def as_role(self, service: str, role: str, statement: str) -> None:
         """Run one statement as the owner, api or worker role of a service."""
@@ -102,6 +106,8 @@ class Platform:
         """Close what this process has opened."""
         for sessions in self._sessions.values():
             await sessions.kw["bind"].dispose()
+        for connection in self._administrators.values():
+            await connection.close()
 
 
 @asynccontextmanager
