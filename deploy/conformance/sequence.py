@@ -53,6 +53,7 @@ async def inpatient(sheet: Sheet, link: Link, case: Case, patient: Patient, numb
     try:
         await _admitted(sheet, stay)
         await _charged(sheet, stay)
+        await _refunded(sheet, stay)
         with sheet.check("2402", "办理出院", needed=True):
             output(await link.send(stay.discharge()))
         with sheet.check("2303", "预结算", needed=True):
@@ -123,6 +124,18 @@ async def _charged(sheet: Sheet, stay: Ward) -> None:
         everything = {**stay.named(), "feedetl_sn": "0000"}
         output(await stay.link.send(stay.link.message("2302", {"data": [everything]})))
         output(await stay.link.send(stay.charges("B2", slice(None))))
+
+
+async def _refunded(sheet: Sheet, stay: Ward) -> None:
+    """What is charged here is refunded again, so the golden amounts are those of the case."""
+    with sheet.check("2301", "退费明细（cnt 为负）冲减原明细，可分次", needed=True):
+        output(await stay.link.send(stay.extra("E1", 3)))
+        output(await stay.link.send(stay.extra("E2", -1, init_feedetl_sn="E1")))
+        output(await stay.link.send(stay.extra("E3", -2)))
+    with sheet.check("2301", "超过已收数量的退费：拒绝并说明原因"):
+        refused(await stay.link.send(stay.extra("E4", -1)))
+    with sheet.check("2301", "从未收取的项目退费：拒绝并说明原因"):
+        refused(await stay.link.send(stay.extra("E5", -1, med_list_codg="XKF0010")))
 
 
 async def _settled(sheet: Sheet, visit: Ward | Clinic, message: Message, preview: Reply) -> Reply:

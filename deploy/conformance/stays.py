@@ -1,7 +1,7 @@
 """A stay and an outpatient visit as a hospital plays them; each can be cleared away again."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -51,6 +51,13 @@ class Ward:
         """2301 with a part of the lines."""
         every = fees(self.case, self.mdtrt_id, self.patient.psn_no, _written(self.began), batch)
         return self.link.message("2301", {"feedetail": every[part]})
+
+    def extra(self, sn: str, count: int, **changes: str) -> Message:
+        """2301 with one line that no case has: so many pieces, or a refund of so many."""
+        line = {"code": "XKF0009", "name": "退费药品", "level": "01", "count": str(count), "price": "10.00"}
+        case = replace(self.case, lines=[{**line, "amount": str(count * 10)}])
+        [fee] = fees(case, self.mdtrt_id, self.patient.psn_no, _written(self.began))
+        return self.link.message("2301", {"feedetail": [{**fee, "feedetl_sn": sn, **changes}]})
 
     def discharge(self) -> Message:
         """2402."""

@@ -136,13 +136,15 @@ class OutpatientInput(Part):
 
 
 class Fee(Part):
-    """One line of the bill.
+    """One line of the bill; with a negative ``cnt`` it takes back what was charged (退费).
 
-    ``chrgitm_lv``, ``selfpay_prop`` and ``pric_uplmt_amt`` are what the hospital has from the downloaded
-    catalogue; where the platform has a catalogue, that decides.
+    A refund may name its line in ``init_feedetl_sn``. ``chrgitm_lv``, ``selfpay_prop`` and
+    ``pric_uplmt_amt`` are what the hospital has from the downloaded catalogue; where the platform has a
+    catalogue, that decides.
     """
 
     feedetl_sn: FeeNumber
+    init_feedetl_sn: Annotated[Maybe30, Field(description="原费用流水号：退费所退的明细")] = None
     mdtrt_id: Text30
     psn_no: Text30
     chrg_bchno: Maybe30 = None

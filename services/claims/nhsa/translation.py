@@ -10,6 +10,8 @@ _LINE: Final = {
     "unit_price": "pric",
     "self_pay_rate": "selfpay_prop",
     "line_id": "feedetl_sn",
+    "item_code": "med_list_codg",
+    "refund_of": "init_feedetl_sn",
 }
 _FIELDS: Final = {
     "/admitted_on": "/input/begntime",

@@ -19,6 +19,7 @@ from services.claims.settlements.settle import (
     preview_many,
     settle_many,
 )
+from services.claims.visits import charges as uploads
 from services.claims.visits import problems, repository, service
 from services.claims.visits.repository import Admission, VisitKey
 from services.claims.visits.schemas import DischargeRequest, PreviewRequest
@@ -100,10 +101,11 @@ async def _bill_so_far(
 
 
 async def _charges(session: AsyncSession, admission: Admission) -> list[Charge]:
-    charges = await repository.charges(await raw(session), admission.key)
-    if not charges:
+    """What is left of the uploaded lines once refunds are taken off."""
+    bill = await uploads.bill(session, admission.key)
+    if not bill.lines:
         raise Problem(problems.NO_CHARGES, visit_no=admission.visit_no)
-    return charges
+    return [charge for _, charge in bill.lines]
 
 
 def _bill(

@@ -47,6 +47,34 @@ TOO_MANY_CHARGES = ProblemSpec(
 NO_CHARGES = ProblemSpec(
     "claims.no_charges",
     409,
-    zh="就诊 {visit_no} 还没有上传费用明细",
-    en="Visit {visit_no} has no charges yet",
+    zh="就诊 {visit_no} 没有可结算的费用明细（尚未上传，或已全部退费）",
+    en="Visit {visit_no} has no charges to settle: none were uploaded, or all are refunded",
+)
+REFUND_NOT_CHARGED = ProblemSpec(
+    "claims.refund_not_charged",
+    409,
+    zh="退费明细 {line_id} 没有可冲减的费用：本次就诊没有项目编码、单价、等级相同的已上传明细，"
+    "或所写的原明细不是这样的；请改正，或先上传原明细",
+    en="Refund {line_id} has nothing to take from: no line of this visit has its item, price and class,"
+    " or the line that it names has not; correct it, or upload the charge first",
+)
+REFUND_EXCEEDS = ProblemSpec(
+    "claims.refund_exceeds",
+    409,
+    zh="退费明细 {line_id} 超出可退数量：尚可退 {left}，请改正数量；已退过的不能再退",
+    en="Refund {line_id} exceeds what is left to refund, {left}; correct its quantity",
+)
+REFUND_AMOUNT = ProblemSpec(
+    "claims.refund_amount",
+    409,
+    zh="退费明细 {line_id} 的金额应为 {expected} 元（冲减前后“数量 × 单价”四舍五入之差），报文为 {found} 元；"
+    "也可撤销原明细后重新上传",
+    en="Refund {line_id} takes {expected} off the bill (quantity times price before less after, each"
+    " rounded), it says {found}; or withdraw the charge and upload the right one",
+)
+REFUND_LEFT_OVER = ProblemSpec(
+    "claims.refund_left_over",
+    409,
+    zh="不能撤销：退费明细 {line_id} 冲减的就是这些费用，请先撤销（或一并撤销）该退费明细",
+    en="This cannot be withdrawn: refund {line_id} is of these charges; withdraw the refund first, or both",
 )

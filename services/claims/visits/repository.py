@@ -8,6 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from services.claims.benefits.facts import Charge
+from services.claims.visits.refunds import Uploaded
 
 Connection: TypeAlias = "asyncpg.Connection[Any]"
 
@@ -213,8 +214,8 @@ WITH part AS (
 )
 INSERT INTO uploaded_charges (
   facility_code, visit_no, part_no, division_code, line_id, line_no, item_code, name, category, item_class,
-  self_pay_rate_bp, quantity_milli, unit_price_e4, amount_fen, price_limit_e4)
-SELECT $1, $2, $3, $4, line.* FROM unnest($10::uploaded_charge[]) AS line
+  self_pay_rate_bp, quantity_milli, unit_price_e4, amount_fen, price_limit_e4, refund_of)
+SELECT $1, $2, $3, $4, line.* FROM unnest($10::uploaded_charge[], $11::text[]) AS line
 """
 _WITHDRAW = """
 WITH part AS (
@@ -250,17 +251,16 @@ WITH left_over AS (
 SELECT part_no FROM emptied ORDER BY part_no
 """
 _LINES = """
-SELECT line_id, item_code, name, category, item_class, self_pay_rate_bp, quantity_milli, unit_price_e4,
-       amount_fen, price_limit_e4
+SELECT part_no, line_id, refund_of, item_code, name, category, item_class, self_pay_rate_bp, quantity_milli,
+       unit_price_e4, amount_fen, price_limit_e4
 FROM uploaded_charges WHERE facility_code = $1 AND visit_no = $2 ORDER BY part_no, line_no
+"""
+_REFUNDED = """
+SELECT EXISTS (
+  SELECT FROM uploaded_charges WHERE facility_code = $1 AND visit_no = $2 AND quantity_milli < 0)
 """
 _REVERSED = """
 SELECT settlement_id FROM visits WHERE facility_code = $1 AND visit_no = $2 AND reversed
-"""
-_CHARGES = """
-SELECT item_code, name, category, item_class, self_pay_rate_bp, quantity_milli, unit_price_e4, amount_fen,
-       price_limit_e4
-FROM uploaded_charges WHERE facility_code = $1 AND visit_no = $2 ORDER BY part_no, line_no
 """
 
 
@@ -284,10 +284,10 @@ async def upload(
     admission: Admission,
     part: PartRow,
     subject: str,
-    lines: Sequence[tuple[str, Charge]],
+    lines: Sequence[Uploaded],
 ) -> None:
     """Add a part of the bill of a locked admission; line ids and part number are new."""
-    rows = [(line_id, no, *charge) for no, (line_id, charge) in enumerate(lines, 1)]
+    rows = [(line.line_id, no, *line.charge) for no, line in enumerate(lines, 1)]
     await connection.execute(
         _UPLOAD,
         *admission.key,
@@ -299,6 +299,7 @@ async def upload(
         part.uploaded_at,
         subject,
         rows,
+        [line.refund_of for line in lines],
     )
 
 
@@ -307,20 +308,21 @@ async def withdraw(connection: Connection, key: VisitKey, part_no: int) -> None:
     await connection.execute(_WITHDRAW, *key, part_no)
 
 
-async def charges(connection: Connection, key: VisitKey) -> list[Charge]:
-    """The bill so far, in the order of parts and lines."""
-    return [Charge(*row) for row in await connection.fetch(_CHARGES, *key)]
-
-
 async def withdraw_lines(connection: Connection, key: VisitKey, line_ids: Sequence[str]) -> list[int]:
     """Take lines out of the bill of a locked admission; the parts of which nothing is left."""
     parts = {row[0] for row in await connection.fetch(_WITHDRAW_LINES, *key, line_ids)}
     return [row[0] for row in await connection.fetch(_COUNT_AGAIN, *key, sorted(parts))]
 
 
-async def lines(connection: Connection, key: VisitKey) -> list[tuple[str, Charge]]:
-    """The bill so far with the hospital's ids of its lines, in the order of parts and lines."""
-    return [(row[0], Charge(*list(row)[1:])) for row in await connection.fetch(_LINES, *key)]
+async def lines(connection: Connection, key: VisitKey) -> list[Uploaded]:
+    """The bill so far as it was sent, in the order of parts and lines."""
+    rows = await connection.fetch(_LINES, *key)
+    return [Uploaded(part, line, refund_of, Charge(*rest)) for part, line, refund_of, *rest in rows]
+
+
+async def has_refunds(connection: Connection, key: VisitKey) -> bool:
+    """Whether a line of the bill takes something back."""
+    return bool(await connection.fetchval(_REFUNDED, *key))
 
 
 async def reversed_settlement(connection: Connection, key: VisitKey) -> UUID | None:

@@ -105,6 +105,8 @@ def _add_charges(metadata: MetaData) -> None:
         Column("unit_price_e4", BigInteger, nullable=False),
         Column("amount_fen", BigInteger, nullable=False),
         Column("price_limit_e4", BigInteger),
+        # The line that a refund (negative quantity) names.
+        Column("refund_of", Text),
     )
 
 

@@ -120,3 +120,44 @@ async def test_a_referral_that_leads_to_the_hospital_counts_without_being_named(
     await city.done("2304", settling(mdtrt_id, psn_no, 1000))
     [row] = await world.rows("SELECT referral_no, referral FROM settlements")
     assert tuple(row) == ("ZZ1", "compliant")
+
+
+async def test_refunds_take_back_what_was_charged_and_the_rest_is_settled(his: His) -> None:
+    stay = await nhsa.admitted(his)
+    priced = {"pric": 10, "chrgitm_lv": "02", "selfpay_prop": 0.1}
+    await his.done("2301", {"feedetail": [stay.fee("1", 30, cnt=3, **priced), stay.fee("2", 70)]})
+    back = stay.fee("3", -20, cnt=-2, init_feedetl_sn="1", **priced)
+    [told] = (await his.done("2301", {"feedetail": [back]}))["result"]
+    assert (told["inscp_scp_amt"], told["preselfpay_amt"], told["cnt"]) == (-18, -2, -2)
+    refused = {
+        "claims.refund_not_charged": ("med_list_codg", stay.fee("4", -5, cnt=-1, pric=5)),
+        "claims.refund_exceeds": ("cnt", stay.fee("4", -20, cnt=-2, **priced)),
+    }
+    for why, (field, line) in refused.items():
+        reply = await his.ask("2301", {"feedetail": [line]})
+        assert code(reply) == why
+        assert f"input.feedetail.0.{field}" in reply["err_msg"]
+    assert (
+        code(await his.ask("2302", {"data": [{"feedetl_sn": "1", **stay.named}]}))
+        == "claims.refund_left_over"
+    )
+    assert code(await his.ask("2304", stay.settling(100))) == "nhsa.total"
+    settled = (await his.done("2304", stay.settling(80, preselfpay_amt=1)))["setlinfo"]
+    assert (settled["medfee_sumamt"], settled["preselfpay_amt"]) == (80, 1)
+    named = {"setl_id": settled["setl_id"], **stay.named}
+    lines = (await his.done("5204", {"data": named}))["feedetail"]
+    assert [(line["feedetl_sn"], line["cnt"]) for line in lines] == [("1", 1), ("2", 1)]
+
+
+async def test_a_charge_is_reversed_only_after_its_refund(his: His) -> None:
+    stay = await nhsa.admitted(his)
+    charged = his.message("2301", {"feedetail": [stay.fee("1", 10)]})
+    await his.send(charged)
+    refund = his.message("2301", {"feedetail": [stay.fee("2", -10, cnt=-1, pric=10)]})
+    await his.send(refund)
+    assert code(await his.ask("2304", stay.settling(0))) == "claims.no_charges"
+    back = {"data": {"omsgid": charged["msgid"], "oinfno": "2301"}}
+    assert code(await his.ask("2601", back)) == "claims.refund_left_over"
+    await his.done("2601", {"data": {"omsgid": refund["msgid"], "oinfno": "2301"}})
+    assert (await his.done("2303", stay.settling(10)))["setlinfo"]["medfee_sumamt"] == 10
+    await his.done("2601", back)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from services.claims.benefits.charges import split_charge
+from services.claims.benefits.charges import Split, split_charge
 from services.claims.benefits.facts import Charge
 from services.claims.nhsa import problems, repository
 from services.claims.nhsa.codes import Codes
@@ -18,11 +18,10 @@ from services.claims.nhsa.transactions.base import (
     opened,
     visit_named,
 )
-from services.claims.settlements.message import charge_of
 from services.claims.visits import charges, service
+from services.claims.visits.refunds import Uploaded, is_refund
 from services.claims.visits.repository import VisitKey
-from services.claims.visits.schemas import ChargesRequest, UploadedLine
-from shared.problems import NOT_FOUND, Problem
+from shared.problems import Problem
 
 EVERYTHING = "0000"
 Named = TypeVar("Named", Fee, FeeNamed)
@@ -73,19 +72,13 @@ async def withdraw_lines(at: At, asked: FeeNamesInput) -> Done:
 
 async def withdraw_parts(at: At, row: VisitRow, parts: Sequence[int]) -> None:
     """Take parts of a bill out again; those that are gone already are left alone."""
-    key = VisitKey(at.facility, opened(row))
-    for part in parts:
-        try:
-            await charges.withdraw(at.session, at.caller, key, part)
-        except Problem as problem:
-            if problem.spec is not NOT_FOUND:
-                raise
+    await charges.withdraw_parts(at.session, at.caller, VisitKey(at.facility, opened(row)), parts)
     await repository.drop_batches(at.connection, row.mdtrt_id, parts)
 
 
-def line_output(feedetl_sn: str, charge: Charge, codes: Codes) -> dict[str, Any]:
-    """A line as the platform divides it."""
-    split = split_charge(charge)
+def line_output(feedetl_sn: str, charge: Charge, codes: Codes, taken: Split | None = None) -> dict[str, Any]:
+    """A line as the platform divides it; a refund as it took from the line that it refunds."""
+    split = taken or split_charge(charge)
     limit = charge.price_limit_e4
     return {
         "feedetl_sn": feedetl_sn,
@@ -119,14 +112,17 @@ async def _upload(at: At, asked: FeesInput, care: str) -> Done:
     first = _one_visit(fees)
     row = await visit_named(at, first.mdtrt_id, first.psn_no, "/input/feedetail/0", care)
     key = VisitKey(at.facility, opened(row))
-    lines = [_line(at, no, fee) for no, fee in enumerate(fees)]
     part_no = await _next_part(at, key)
-    request = ChargesRequest.model_construct(part_no=part_no, charges=lines)
-    await charges.upload(at.session, at.caller, key, request, at.now)
+    lines = [
+        Uploaded(part_no, fee.feedetl_sn, fee.init_feedetl_sn if fee.cnt < 0 else None, _charge(at, no, fee))
+        for no, fee in enumerate(fees)
+    ]
+    await charges.upload_lines(at.session, at.caller, key, lines, at.now, refunds=True)
     await repository.add_batch(at.connection, row, part_no, first.chrg_bchno or "", at.envelope.msgid)
+    refunded = any(is_refund(line.charge) for line in lines)
+    taken = (await charges.bill(at.session, key)).taken if refunded else {}
     output = [
-        line_output(fee.feedetl_sn, charge_of(line), at.window.codes)
-        for fee, line in zip(fees, lines, strict=True)
+        line_output(line.line_id, line.charge, at.window.codes, taken.get(line.line_id)) for line in lines
     ]
     return Done({"result": output}, row.mdtrt_id, row.person_id, part_no=part_no)
 
@@ -143,23 +139,23 @@ def _one_visit(named: Sequence[Named]) -> Named:
     return first
 
 
-def _line(at: At, no: int, fee: Fee) -> UploadedLine:
+def _charge(at: At, no: int, fee: Fee) -> Charge:
     codes, listed = at.window.codes, at.window.catalogue.get(fee.med_list_codg)
     level = listed.chrgitm_lv if listed else fee.chrgitm_lv
     if level is None or level not in codes.item_classes:
         pointer = f"/input/feedetail/{no}/chrgitm_lv"
         raise Problem(problems.CHARGE_LEVEL, pointer=pointer, code=fee.med_list_codg)
-    stated = (listed and listed.med_chrgitm_type) or fee.med_chrgitm_type
-    values: dict[str, Any] = {
-        "line_id": fee.feedetl_sn,
-        "item_code": fee.med_list_codg,
-        "name": fee.medins_list_name or fee.med_list_codg,
-        "category": codes.categories.get(codes.charge_type(stated, fee.med_list_codg), stated),
-        "item_class": codes.item_classes[level],
-        "self_pay_rate": listed.selfpay_prop_bp if listed else fee.selfpay_prop or 0,
-        "quantity": fee.cnt,
-        "unit_price": fee.pric,
-        "amount": fee.det_item_fee_sumamt,
-        "price_limit": listed.price_limit_e4 if listed else fee.pric_uplmt_amt,
-    }
-    return UploadedLine.model_construct(**values)
+    charge_type = codes.charge_type(
+        (listed and listed.med_chrgitm_type) or fee.med_chrgitm_type, fee.med_list_codg
+    )
+    return Charge(
+        item_code=fee.med_list_codg,
+        name=fee.medins_list_name or fee.med_list_codg,
+        category=codes.categories.get(charge_type, charge_type),
+        item_class=codes.item_classes[level],
+        self_pay_rate_bp=listed.selfpay_prop_bp if listed else fee.selfpay_prop or 0,
+        quantity_milli=fee.cnt,
+        unit_price_e4=fee.pric,
+        amount_fen=fee.det_item_fee_sumamt,
+        price_limit_e4=listed.price_limit_e4 if listed else fee.pric_uplmt_amt,
+    )

@@ -101,7 +101,7 @@ async def _lines(at: At, found: Settlement, row: VisitRow | None) -> list[tuple[
     """With the hospital's numbers of the lines, unless the bill has changed since or came in one message."""
     settled = await service.charges(at.session, found.id)
     key = VisitKey(at.facility, found.visit_no)
-    uploaded = await charges.lines(at.session, key) if row else []
+    uploaded = (await charges.bill(at.session, key)).lines if row else []
     if [charge for _, charge in uploaded] == settled:
         return uploaded
     return [(str(no), charge) for no, charge in enumerate(settled, 1)]
@@ -167,7 +167,7 @@ async def _ready(at: At, asked: Settling, care: str) -> VisitRow:
         raise Problem(problems.SETTLED_ALREADY, mdtrt_id=asked.mdtrt_id, setl_id=setl_id)
     if not visit.parts:
         return row
-    lines = [charge for _, charge in await charges.lines(at.session, key)]
+    lines = [charge for _, charge in (await charges.bill(at.session, key)).lines]
     _check_sums(asked, visit.running_total, split_charges(lines))
     return row
 
