@@ -59,6 +59,15 @@ def _no_such_settlement(stay: Ward) -> Message:
     return stay.link.message("2305", {"data": {**stay.named(), "setl_id": "A" * 26}})
 
 
+def _card_alone(stay: Ward) -> Message:
+    card = {"mdtrt_cert_type": "03", "mdtrt_cert_no": "A12345678"}
+    return stay.link.message("1101", {"data": card})
+
+
+def _other_voucher(stay: Ward) -> Message:
+    return _changed(stay.admission(), "mdtrtinfo", mdtrt_cert_type="ZZ")
+
+
 def _not_signed_in(stay: Ward) -> Message:
     return {**stay.admission(), "sign_no": "0" * 26}
 
@@ -79,6 +88,8 @@ _MESSAGES: tuple[tuple[str, str, Callable[[Ward], Message]], ...] = (
     ("2401", "查无此人的证件号码", _nobody),
     ("2304", "不存在的就诊编号", _no_such_visit),
     ("2305", "不存在的结算编号", _no_such_settlement),
+    ("1101", "只有社保卡卡号，平台不能解析", _card_alone),
+    ("2401", "未知的就诊凭证类型", _other_voucher),
     ("2401", "未签到（sign_no 无效）", _not_signed_in),
 )
 

@@ -52,6 +52,8 @@ class Codes:
     accumulators: Mapping[str, str]
     differences: Mapping[str, str]
     """Kind of difference to the stmt_rslt of a line."""
+    voucher_types: Mapping[str, str]
+    """mdtrt_cert_type to what its number is: token, id_number, card."""
     settlement: Mapping[str, str]
 
     def med_type_of(self, visit_type: str) -> MedType:
@@ -103,5 +105,6 @@ def codes() -> Codes:
         identities={row["category"]: (row["code"], row["name"]) for row in raw["identities"]},
         accumulators={row["kind"]: row["code"] for row in raw["accumulators"]},
         differences={row["kind"]: row["code"] for row in raw["differences"]},
+        voucher_types={row["code"]: row["carries"] for row in raw["voucher_types"]},
         settlement=raw["settlement"],
     )

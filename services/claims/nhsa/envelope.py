@@ -26,6 +26,7 @@ from services.claims.nhsa.fields import (
     Text50,
     Text200,
     blank,
+    marks,
 )
 from shared.clock import SHANGHAI
 from shared.crypto import BlindIndex
@@ -38,7 +39,7 @@ _MAX_DETAILS: Final = 5
 _MAX_TEXT: Final = 1_000
 
 
-Area = Annotated[str, Field(pattern="^[0-9]{6}$")]
+Area = Annotated[Text6, marks("[0-9]{6}", "应为六位区划代码", "must be an area code of six digits")]
 MaybeArea = Annotated[Area | None, BeforeValidator(blank)]
 
 
@@ -111,14 +112,15 @@ def said(problem: Problem) -> str:
 
 
 def _details(problem: Problem, language: str) -> str:
+    colon, between = ("：", "；") if language == "zh" else (": ", "; ")
     parts = []
     for error in problem.errors[:_MAX_DETAILS]:
         path = error.pointer.strip("/").replace("/", ".")
         what = getattr(error.spec, language).format(**error.params)
-        parts.append(f"{path}：{what}" if error.spec is not problem.spec else path)
+        parts.append(f"{path}{colon}{what}" if error.spec is not problem.spec else path)
     if not parts:
         return ""
-    shown = "；".join(parts)[:_MAX_TEXT]
+    shown = between.join(parts)[:_MAX_TEXT]
     return f"（{shown}）" if language == "zh" else f" ({shown})"
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from shared.clock import SHANGHAI
 from shared.fields import fault
@@ -38,15 +38,15 @@ def _code(value: Any) -> Any:
 
 _TEXT, _LEFT_OUT = BeforeValidator(_code), BeforeValidator(blank)
 
-Text3 = Annotated[str, _TEXT, Field(min_length=1, max_length=3)]
-Text5 = Annotated[str, _TEXT, Field(min_length=1, max_length=5)]
-Text6 = Annotated[str, _TEXT, Field(min_length=1, max_length=6)]
-Text10 = Annotated[str, _TEXT, Field(min_length=1, max_length=10)]
-Text12 = Annotated[str, _TEXT, Field(min_length=1, max_length=12)]
-Text20 = Annotated[str, _TEXT, Field(min_length=1, max_length=20)]
-Text30 = Annotated[str, _TEXT, Field(min_length=1, max_length=30)]
-Text50 = Annotated[str, _TEXT, Field(min_length=1, max_length=50)]
-Text200 = Annotated[str, _TEXT, Field(min_length=1, max_length=200)]
+Text3 = Annotated[str, Field(min_length=1, max_length=3), _TEXT]
+Text5 = Annotated[str, Field(min_length=1, max_length=5), _TEXT]
+Text6 = Annotated[str, Field(min_length=1, max_length=6), _TEXT]
+Text10 = Annotated[str, Field(min_length=1, max_length=10), _TEXT]
+Text12 = Annotated[str, Field(min_length=1, max_length=12), _TEXT]
+Text20 = Annotated[str, Field(min_length=1, max_length=20), _TEXT]
+Text30 = Annotated[str, Field(min_length=1, max_length=30), _TEXT]
+Text50 = Annotated[str, Field(min_length=1, max_length=50), _TEXT]
+Text200 = Annotated[str, Field(min_length=1, max_length=200), _TEXT]
 """Texts that have to be there, of at most so many characters."""
 
 Maybe3 = Annotated[Text3 | None, _LEFT_OUT]
@@ -55,11 +55,22 @@ Maybe10 = Annotated[Text10 | None, _LEFT_OUT]
 Maybe20 = Annotated[Text20 | None, _LEFT_OUT]
 Maybe30 = Annotated[Text30 | None, _LEFT_OUT]
 Maybe50 = Annotated[Text50 | None, _LEFT_OUT]
-Maybe100 = Annotated[Annotated[str, _TEXT, Field(max_length=100)] | None, _LEFT_OUT]
+Maybe100 = Annotated[Annotated[str, Field(max_length=100), _TEXT] | None, _LEFT_OUT]
 Maybe200 = Annotated[Text200 | None, _LEFT_OUT]
-Maybe1024 = Annotated[Annotated[str, _TEXT, Field(max_length=1024)] | None, _LEFT_OUT]
-Maybe2000 = Annotated[Annotated[str, _TEXT, Field(max_length=2000)] | None, _LEFT_OUT]
+Maybe1024 = Annotated[Annotated[str, Field(max_length=1024), _TEXT] | None, _LEFT_OUT]
+Maybe2000 = Annotated[Annotated[str, Field(max_length=2000), _TEXT] | None, _LEFT_OUT]
 """Texts that may be left out or empty."""
+
+
+def marks(pattern: str, zh: str, en: str) -> AfterValidator:
+    """A text of certain characters; who writes another is told which."""
+
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise fault("bad_code", zh, en)
+        return value
+
+    return AfterValidator(check)
 
 
 def digits(value: Any) -> str:

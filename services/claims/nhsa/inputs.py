@@ -1,6 +1,6 @@
 """The inputs of the transactions: the fields that are read, by the standard's names. Others are ignored."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
@@ -28,15 +28,25 @@ from services.claims.nhsa.fields import (
     Text30,
     Text50,
     blank,
+    marks,
 )
+from services.claims.nhsa.vouchers import Voucher
 from services.claims.settlements.fields import MAX_CHARGES
 
 MAX_DIAGNOSES = 50
 MAX_DETAILS = 20_000
-Number = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,30}$")]
-DiagnosisCode = Annotated[str, Field(pattern=r"^[A-Z][0-9][0-9A-Za-z.+*/-]{0,18}$")]
-FeeNumber = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:/-]{1,30}$")]
-ItemCode = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:/-]{1,50}$")]
+_FEES = marks("[A-Za-z0-9_.:/-]+", "只能含字母、数字和 _.:/-", "may hold letters, digits and _.:/- only")
+_ICD = marks(
+    "[A-Z][0-9][0-9A-Za-z.+*/-]*",
+    "应为医保版疾病诊断编码，如 I63.900",
+    "must be a diagnosis code such as I63.900",
+)
+Number = Annotated[
+    Text30, marks("[A-Za-z0-9_.-]+", "只能含字母、数字和 _.-", "may hold letters, digits and _.- only")
+]
+DiagnosisCode = Annotated[Text20, _ICD]
+FeeNumber = Annotated[Text30, _FEES]
+ItemCode = Annotated[Text50, _FEES]
 Flag = Annotated[Maybe3, Field(description="0 否，1 是")]
 
 
@@ -54,14 +64,28 @@ class SignInInput(Part):
     signIn: SignIn
 
 
-class PersonAsked(Part):
-    """Whom a hospital asks about."""
+class Shown(Part):
+    """The voucher that a patient shows, and whose it is said to be.
+
+    ``mdtrt_cert_no`` is the token of an electronic voucher (01), an ID number (02) or the number of a card
+    (03). ``card_sn`` is what a reader needs of a card; it names nobody.
+    """
 
     mdtrt_cert_type: Text3
     mdtrt_cert_no: Text50
     psn_cert_type: Maybe6 = None
     certno: Maybe50 = None
     psn_name: Maybe50 = None
+
+    @property
+    def voucher(self) -> Voucher:
+        """What it says about a person's number."""
+        return Voucher(self.mdtrt_cert_type, self.mdtrt_cert_no, self.psn_cert_type, self.certno)
+
+
+class PersonAsked(Shown):
+    """Whom a hospital asks about."""
+
     begntime: MaybeMoment = None
 
 
@@ -71,17 +95,13 @@ class PersonInput(Part):
     data: PersonAsked
 
 
-class Registration(Part):
+class Registration(Shown):
     """An outpatient registers."""
 
     psn_no: Text30
     insutype: Text6
     begntime: Moment
-    mdtrt_cert_type: Text3
-    mdtrt_cert_no: Text50
     ipt_otp_no: Number
-    certno: Maybe50 = None
-    psn_name: Maybe50 = None
 
 
 class RegistrationInput(Part):
@@ -188,10 +208,15 @@ class FeeNamed(Part):
     psn_no: Text30
 
 
+def _listed(value: Any) -> Any:
+    """One line is a list of one."""
+    return [value] if isinstance(value, dict) else value
+
+
 class FeeNamesInput(Part):
     """2302."""
 
-    data: Annotated[list[FeeNamed], Field(min_length=1, max_length=MAX_CHARGES)] | FeeNamed
+    data: Annotated[list[FeeNamed], Field(min_length=1, max_length=MAX_CHARGES), BeforeValidator(_listed)]
 
 
 class Settling(Part):
@@ -202,6 +227,8 @@ class Settling(Part):
     medfee_sumamt: Amount
     mdtrt_cert_type: Maybe3 = None
     mdtrt_cert_no: Maybe50 = None
+    psn_cert_type: Maybe6 = None
+    certno: Maybe50 = None
     med_type: Maybe6 = None
     chrg_bchno: Maybe30 = None
     insutype: Maybe6 = None
@@ -236,18 +263,14 @@ class SettlementInput(Part):
     data: SettlementNamed
 
 
-class Admission(Part):
+class Admission(Shown):
     """An inpatient is admitted."""
 
     psn_no: Text30
     insutype: Text6
     begntime: Moment
-    mdtrt_cert_type: Text3
-    mdtrt_cert_no: Text50
     med_type: Text6
     ipt_no: Number
-    certno: Maybe50 = None
-    psn_name: Maybe50 = None
     refl_no: Maybe30 = None
 
 

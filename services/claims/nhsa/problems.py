@@ -11,6 +11,12 @@ MESSAGE_INVALID = ProblemSpec(
     zh="报文有 {count} 处不符合接口规范，未保存任何数据",
     en="The message has {count} fault(s); nothing was saved",
 )
+FIELD_TOO_LONG = ProblemSpec(
+    "nhsa.field_too_long",
+    422,
+    zh="报文有 {count} 个字段超长，未保存任何数据；请按接口规范的长度截短后重发",
+    en="{count} field(s) of the message are too long; nothing was saved, keep to the lengths of the standard",
+)
 UNKNOWN_INFNO = ProblemSpec(
     "nhsa.unknown_infno",
     422,
@@ -69,9 +75,32 @@ STALE_MESSAGE = ProblemSpec(
 CERTIFICATE = ProblemSpec(
     "nhsa.certificate",
     422,
-    zh="不能由该就诊凭证认出患者：请在 mdtrt_cert_no（类型 02）或 certno 中给出身份证号，或先做 1101",
-    en="The patient cannot be told from this voucher: send the ID number in mdtrt_cert_no (type 02) or"
-    " certno, or ask 1101 first",
+    zh="不能由该就诊凭证认出患者：电子凭证令牌（01）和社保卡卡号（03）由国家平台解析，请同时在 certno 中"
+    "给出身份证号，或改用身份证（02），或先用身份证做一次 1101、以后凭 psn_no",
+    en="The patient cannot be told from this voucher: tokens (01) and card numbers (03) are resolved by the"
+    " national platform only; send the ID number in certno as well, use the identity card (02), or ask 1101"
+    " by it once and go on with the psn_no",
+)
+CERT_TYPE = ProblemSpec(
+    "nhsa.cert_type",
+    422,
+    zh="就诊凭证类型 {mdtrt_cert_type} 不支持，可用的有：{known}（01 电子凭证，02 身份证，03 社保卡）",
+    en="mdtrt_cert_type {mdtrt_cert_type} is not supported; known are: {known} (01 electronic voucher,"
+    " 02 identity card, 03 social security card)",
+)
+CERTIFICATES_DIFFER = ProblemSpec(
+    "nhsa.certificates_differ",
+    422,
+    zh="mdtrt_cert_no 与 certno 是两个不同的身份证号，请核对患者和证件",
+    en="mdtrt_cert_no and certno are two different ID numbers; check the patient and the card",
+)
+PSN_CERT_TYPE = ProblemSpec(
+    "nhsa.psn_cert_type",
+    422,
+    zh="人员证件类型 {psn_cert_type} 的号码不能用来认人：本平台按 18 位公民身份号码登记，"
+    "请在 certno 中给出身份证号（类型 01）",
+    en="A number of psn_cert_type {psn_cert_type} names nobody here: people are registered by the citizen's"
+    " number of 18 digits; send that in certno (type 01)",
 )
 OTHER_PERSON = ProblemSpec(
     "nhsa.other_person",

@@ -48,7 +48,7 @@ def read_envelope(body: Any) -> Envelope:
     try:
         return Envelope.model_validate(body)
     except ValidationError as error:
-        raise _faults(error, "") from error
+        raise faults(error, "") from error
 
 
 def check_envelope(envelope: Envelope, at_raw: bytes, at: At) -> None:
@@ -114,6 +114,7 @@ async def _do(at: At, number: Heard, digest: bytes) -> Answer:
     return Answer(sent, code)
 
 
+_TOO_LONG = "field.string_too_long"
 # What is true of this moment only: the same message may be asked again.
 _NO_OUTCOME = (problems.STILL_RUNNING, DAY_NOT_CLOSED)
 
@@ -123,7 +124,7 @@ async def _run(at: At) -> Done:
     try:
         asked = transaction.input.model_validate(at.envelope.input)
     except ValidationError as error:
-        raise _faults(error, "/input") from error
+        raise faults(error, "/input") from error
     return await transaction.run(at, asked)
 
 
@@ -144,8 +145,10 @@ def _message(at: At, digest: bytes, sent: bytes, done: Done, code: str) -> Messa
     )
 
 
-def _faults(error: ValidationError, prefix: str) -> Problem:
+def faults(error: ValidationError, prefix: str) -> Problem:
     """The faulty fields by their paths in the message; their values are never repeated."""
     found = invalid(error.errors())
     errors = [replace(each, pointer=f"{prefix}{each.pointer}") for each in found.errors]
-    return Problem(problems.MESSAGE_INVALID, errors=errors, **found.params)
+    long = all(each.spec.code == _TOO_LONG for each in errors)
+    spec = problems.FIELD_TOO_LONG if long else problems.MESSAGE_INVALID
+    return Problem(spec, errors=errors, **found.params)

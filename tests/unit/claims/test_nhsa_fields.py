@@ -17,6 +17,8 @@ from services.claims.nhsa.codes import codes
 from services.claims.nhsa.envelope import Envelope, digest, said
 from services.claims.nhsa.fields import Amount, Price, Quantity, Rate, yuan
 from services.claims.nhsa.ids import long, msgid_fault, short
+from services.claims.nhsa.inputs import FeeNamesInput, FeesInput
+from services.claims.nhsa.service import faults
 from services.claims.nhsa.settings import NhsaSettings
 from services.claims.nhsa.signature import sign
 from services.claims.nhsa.vault import Known, Vault
@@ -128,7 +130,8 @@ def test_a_refusal_begins_in_chinese_and_names_its_code(spec: ProblemSpec) -> No
     more = (
         "which setl_id field found expected by omsgid oinfno instead_zh instead_en count clr_type stated code"
     )
-    values: dict[str, Any] = dict.fromkeys([*names.split(), *more.split()], Anything())
+    people = "mdtrt_cert_type psn_cert_type"
+    values: dict[str, Any] = dict.fromkeys(f"{names} {more} {people}".split(), Anything())
     text = said(Problem(spec, **values))
     zh, _, rest = text.partition("[")
     assert rest.startswith(f"{spec.code}] ")
@@ -218,3 +221,34 @@ def test_a_signature_that_is_asked_for_without_secrets_refuses_to_start(tmp_path
     file.write_text('{"H99010100001": "c2hvcnQ="}')
     with pytest.raises(ValueError, match="16 bytes"):
         NhsaSettings(signature="sm3", secrets_file=file).secrets()
+
+
+@pytest.mark.parametrize(
+    ("changes", "refused", "told"),
+    [
+        (
+            {"feedetl_sn": "9" * 31},
+            "nhsa.field_too_long",
+            "input.feedetail.0.feedetl_sn：文本太长，最多 30 个字符",
+        ),
+        ({"med_list_codg": "Ｘ１"}, "nhsa.message_invalid", "只能含字母、数字和 _.:/-"),
+        ({"feedetl_sn": "9" * 31, "cnt": "1e3"}, "nhsa.message_invalid", "文本太长，最多 30 个字符"),
+        ({"cnt": "1.0001"}, "nhsa.message_invalid", "数量应为最多三位小数的数值"),
+    ],
+)
+def test_a_faulty_field_is_told_with_what_to_write(changes: dict[str, str], refused: str, told: str) -> None:
+    fee = {"feedetl_sn": "1", "mdtrt_id": "M", "psn_no": "P", "med_list_codg": "X1"}
+    amounts = {"det_item_fee_sumamt": "1", "cnt": "1", "pric": "1"}
+    with pytest.raises(ValidationError) as raised:
+        FeesInput.model_validate({"feedetail": [{**fee, **amounts, **changes}]})
+    text = said(faults(raised.value, "/input"))
+    assert f"[{refused}]" in text
+    assert told in text
+
+
+def test_one_line_to_be_withdrawn_is_a_list_of_one() -> None:
+    named = {"feedetl_sn": "1", "mdtrt_id": "M", "psn_no": "P"}
+    assert FeeNamesInput.model_validate({"data": named}) == FeeNamesInput.model_validate({"data": [named]})
+    with pytest.raises(ValidationError) as raised:
+        FeeNamesInput.model_validate({"data": {**named, "psn_no": ""}})
+    assert "（input.data.0.psn_no：" in said(faults(raised.value, "/input"))

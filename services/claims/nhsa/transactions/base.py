@@ -15,9 +15,11 @@ from services.claims.nhsa.catalogue import Catalogue
 from services.claims.nhsa.codes import Codes
 from services.claims.nhsa.envelope import Envelope
 from services.claims.nhsa.ids import long, short
+from services.claims.nhsa.inputs import Shown
 from services.claims.nhsa.repository import Connection, VisitRow
 from services.claims.nhsa.settings import NhsaSettings
 from services.claims.nhsa.vault import Known, Vault
+from services.claims.nhsa.vouchers import id_number
 from services.claims.settlements.settle import Desk
 from shared.auth import Caller
 from shared.db import raw
@@ -119,19 +121,16 @@ async def identified(
     return insured
 
 
-async def patient_of(
-    at: At, psn_no: str, cert_type: str, cert_no: str, certno: str | None, name: str | None, pointer: str
-) -> Insured:
-    """Who is meant by a voucher: by the ID number if it is one or came along, else by what 1101 told."""
-    if cert_type == "02":
-        return await identified(at, cert_no, name, f"{pointer}/mdtrt_cert_no", psn_no)
-    if certno is not None:
-        return await identified(at, certno, name, f"{pointer}/certno", psn_no)
+async def patient_of(at: At, psn_no: str, shown: Shown, pointer: str) -> Insured:
+    """Who is meant by a voucher: by the ID number that came with it, else by what 1101 told."""
+    found = id_number(shown.voucher, at.window.codes.voucher_types, pointer)
+    if found is not None:
+        return await identified(at, found.number, shown.psn_name, f"{pointer}/{found.field}", psn_no)
     person_id = long(psn_no)
     known = await known_of(at, person_id) if person_id else Known("")
     if not known.certno:
-        raise Problem(problems.CERTIFICATE, pointer=f"{pointer}/mdtrt_cert_no")
-    return await identified(at, known.certno, name, f"{pointer}/mdtrt_cert_no", psn_no)
+        raise Problem(problems.CERTIFICATE, pointer=f"{pointer}/certno")
+    return await identified(at, known.certno, shown.psn_name, f"{pointer}/mdtrt_cert_no", psn_no)
 
 
 async def connection_of(session: AsyncSession) -> Connection:

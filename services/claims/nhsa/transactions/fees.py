@@ -52,7 +52,7 @@ async def withdraw_batch(at: At, asked: BatchInput) -> Done:
 
 async def withdraw_lines(at: At, asked: FeeNamesInput) -> Done:
     """2302: lines of an inpatient's charges, or all of them."""
-    named = asked.data if isinstance(asked.data, list) else [asked.data]
+    named = asked.data
     first = _one_visit(named)
     row = await visit_named(at, first.mdtrt_id, first.psn_no, "/input/data", INPATIENT)
     if any(each.feedetl_sn == EVERYTHING for each in named):

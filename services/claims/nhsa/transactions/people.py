@@ -12,10 +12,12 @@ from services.claims.nhsa.inputs import PersonInput, PersonYearInput, SignInInpu
 from services.claims.nhsa.setlinfo import age
 from services.claims.nhsa.transactions.base import At, Done, identified, known_of
 from services.claims.nhsa.vault import Known
+from services.claims.nhsa.vouchers import id_number
 from shared.clock import business_date
 from shared.ids import new_id
 from shared.problems import Problem
 
+_DATA = "/input/data"
 _COUNT = "_count"
 
 
@@ -32,12 +34,10 @@ async def sign_in(at: At, asked: SignInInput) -> Done:
 async def person(at: At, asked: PersonInput) -> Done:
     """Who a person is, how insured, and as what, each with its validity."""
     data = asked.data
-    certno, pointer = data.certno, "/input/data/certno"
-    if data.mdtrt_cert_type == "02":
-        certno, pointer = data.mdtrt_cert_no, "/input/data/mdtrt_cert_no"
-    if certno is None:
-        raise Problem(problems.CERTIFICATE, pointer="/input/data/certno")
-    insured = await identified(at, certno, data.psn_name, pointer)
+    found = id_number(data.voucher, at.window.codes.voucher_types, _DATA)
+    if found is None:
+        raise Problem(problems.CERTIFICATE, pointer=f"{_DATA}/certno")
+    insured = await identified(at, found.number, data.psn_name, f"{_DATA}/{found.field}")
     known = await known_of(at, insured.person_id)
     codes = at.window.codes
     today = business_date(at.now)

@@ -15,12 +15,14 @@ from services.claims.nhsa.transactions.base import (
     OUTPATIENT,
     At,
     Done,
+    identified,
     known_of,
     opened,
     visit_named,
 )
 from services.claims.nhsa.transactions.fees import line_output
 from services.claims.nhsa.transactions.visits import diagnoses_of
+from services.claims.nhsa.vouchers import Voucher, id_number
 from services.claims.settlements import service
 from services.claims.settlements.record import Settlement
 from services.claims.settlements.reverse import reverse_settlement
@@ -160,6 +162,7 @@ async def _ready(at: At, asked: Settling, care: str) -> VisitRow:
     row = await visit_named(at, asked.mdtrt_id, asked.psn_no, _DATA, care)
     if asked.mid_setl_flag == "1":
         raise Problem(problems.MID_SETTLEMENT, pointer=f"{_DATA}/mid_setl_flag")
+    await _check_voucher(at, asked)
     key = VisitKey(at.facility, opened(row))
     visit = await visits.get(at.session, key)
     if visit.settlement_id is not None:
@@ -170,6 +173,16 @@ async def _ready(at: At, asked: Settling, care: str) -> VisitRow:
     lines = [charge for _, charge in (await charges.bill(at.session, key)).lines]
     _check_sums(asked, visit.running_total, split_charges(lines))
     return row
+
+
+async def _check_voucher(at: At, asked: Settling) -> None:
+    """Whose ID number comes with a settlement has to be the patient's; a voucher without one names nobody."""
+    if asked.mdtrt_cert_type is None:
+        return
+    voucher = Voucher(asked.mdtrt_cert_type, asked.mdtrt_cert_no, asked.psn_cert_type, asked.certno)
+    found = id_number(voucher, at.window.codes.voucher_types, _DATA)
+    if found is not None:
+        await identified(at, found.number, None, f"{_DATA}/{found.field}", asked.psn_no)
 
 
 def _check_sums(asked: Settling, total: Fen, split: Split) -> None:

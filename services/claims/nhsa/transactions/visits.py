@@ -50,9 +50,7 @@ _CHRONIC = re.compile("M[0-9]{5}")
 async def register(at: At, asked: RegistrationInput) -> Done:
     """An outpatient registers; what is treated comes with 2203."""
     data = asked.data
-    insured = await patient_of(
-        at, data.psn_no, data.mdtrt_cert_type, data.mdtrt_cert_no, data.certno, data.psn_name, _DATA
-    )
+    insured = await patient_of(at, data.psn_no, data, _DATA)
     row = _new(at, insured, OUTPATIENT, data.ipt_otp_no, data.insutype, data.mdtrt_cert_type, data.begntime)
     await _add(at, row)
     output = {"mdtrt_id": short(row.mdtrt_id), "psn_no": data.psn_no, "ipt_otp_no": data.ipt_otp_no}
@@ -86,9 +84,7 @@ async def admit(at: At, asked: AdmissionInput) -> Done:
     """An inpatient is admitted: the visit is open, its charges may come."""
     info = asked.mdtrtinfo
     med_type = med_type_of(at, info.med_type, INPATIENT, f"{_INFO}/med_type")
-    insured = await patient_of(
-        at, info.psn_no, info.mdtrt_cert_type, info.mdtrt_cert_no, info.certno, info.psn_name, _INFO
-    )
+    insured = await patient_of(at, info.psn_no, info, _INFO)
     row = _new(at, insured, INPATIENT, info.ipt_no, info.insutype, info.mdtrt_cert_type, info.begntime)
     row = row._replace(med_type=med_type.code, diagnoses=_diagnoses(asked.diseinfo))
     await _add(at, row)
