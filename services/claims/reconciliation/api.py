@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.claims.providers.schemas import FacilityCode
 from services.claims.reconciliation import documents
+from services.claims.reconciliation.repository import Chosen
 from services.claims.reconciliation.schemas import (
     ReconciliationReply,
     ReconciliationRequest,
@@ -20,6 +21,9 @@ from shared.paging import CursorQuery, LimitQuery, Page, decode_cursor, encode_c
 router: APIRouter = new_router("/v1/reconciliations", "reconciliations")
 
 FacilityQuery = Annotated[FacilityCode | None, Query(description="只列出此医疗机构")]
+MsgidQuery = Annotated[
+    str | None, Query(max_length=30, pattern="^[A-Z0-9]*$", description="只列出由国家接口此报文发起的")
+]
 StateQuery = Annotated[State | None, Query(description="只列出此状态")]
 
 
@@ -50,12 +54,13 @@ async def list_reconciliations(
     session: SessionDep,
     facility: FacilityQuery = None,
     state: StateQuery = None,
+    msgid: MsgidQuery = None,
     limit: LimitQuery = 50,
     cursor: CursorQuery = None,
 ) -> Page[ReconciliationSummary]:
-    """对账记录，按先后；医疗机构只能看到本机构的。"""
+    """对账记录，按先后；医疗机构只能看到本机构的。国家接口 3201、3202 的每次对账也在其中。"""
     after = decode_cursor(cursor, UUID)[0] if cursor else None
-    found = await documents.page(session, facility, state, after, limit + 1)
+    found = await documents.page(session, Chosen(facility, state, msgid), after, limit + 1)
     more = encode_cursor(found[limit - 1].id) if len(found) > limit else None
     return Page(items=found[:limit], next_cursor=more)
 

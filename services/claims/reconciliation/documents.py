@@ -1,8 +1,9 @@
 """Runs of the reconciliation as documents: made once, kept, marked as repaired by a later equal run."""
 
 from collections import Counter
-from datetime import datetime
-from typing import Final
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.claims.problems import OUTSIDE_JURISDICTION, UNKNOWN_PROVIDER
 from services.claims.reconciliation import repository, service
 from services.claims.reconciliation.problems import HOSPITAL_ONLY, LINE_WITHOUT_NAME, NOT_ITS_OWN
-from services.claims.reconciliation.repository import Document
+from services.claims.reconciliation.repository import Chosen, Document
 from services.claims.reconciliation.rules import Amounts, Difference, Theirs, Totals, compare_totals
 from services.claims.reconciliation.schemas import (
     AmountsReply,
@@ -34,6 +35,25 @@ MAX_TOLD: Final = 1_000
 """Differences kept with a run; all are counted."""
 
 
+class Asked(NamedTuple):
+    """What one run compares: totals of either side, lines, or all of it; what is ``None`` is not compared.
+
+    ``line_sides`` says what the lines hold: settlements (false), reversals (true) or both (none). ``msgid``
+    is the message of the national interface that asks, if one does.
+    """
+
+    facility_code: str
+    division_code: str
+    first_day: date
+    last_day: date
+    selection: Selection
+    settlements: Totals | None = None
+    refunds: Totals | None = None
+    lines: Sequence[Theirs] | None = None
+    line_sides: bool | None = None
+    msgid: str | None = None
+
+
 async def run(
     session: AsyncSession, caller: Caller, now: datetime, asked: ReconciliationRequest
 ) -> ReconciliationReply:
@@ -48,27 +68,41 @@ async def run(
         raise Problem(UNKNOWN_PROVIDER, pointer="/facility_code", facility_code=asked.facility_code)
     if not caller.governs(division):
         raise Problem(OUTSIDE_JURISDICTION, pointer="/facility_code", division_code=division)
+    document, _ = await keep(session, caller, now, _asked(asked, division))
+    return reply_of(document)
+
+
+async def keep(
+    session: AsyncSession, caller: Caller, now: datetime, asked: Asked
+) -> tuple[Document, list[Difference]]:
+    """Compare, and keep the run with its differences; an equal one repairs earlier ones that asked no more.
+
+    Raises the Problem of a period that is not closed and of more than 20,000 lines; then nothing is kept.
+    """
     await service.check_closed(session, asked.facility_code, asked.first_day, asked.last_day)
     result, differences = await _compare(session, asked)
+    types = asked.selection.visit_types
     document = Document(
         new_id(),
         asked.facility_code,
-        division,
+        asked.division_code,
         asked.first_day,
         asked.last_day,
-        asked.county,
-        sorted(asked.visit_types) if asked.visit_types else None,
+        asked.selection.county_code,
+        sorted(types) if types else None,
+        asked.selection.scheme,
         _compared(asked),
         OPEN if differences else EQUAL,
         len(differences),
         now,
         caller.subject,
+        asked.msgid,
         result.model_dump_json(),
     )
     await repository.add(session, document)
     if document.state == EQUAL:
         await repository.repair(session, document)
-    return reply_of(document)
+    return document, differences
 
 
 async def get(session: AsyncSession, id_: UUID) -> ReconciliationReply:
@@ -80,10 +114,10 @@ async def get(session: AsyncSession, id_: UUID) -> ReconciliationReply:
 
 
 async def page(
-    session: AsyncSession, facility_code: str | None, state: str | None, after: UUID | None, limit: int
+    session: AsyncSession, chosen: Chosen, after: UUID | None, limit: int
 ) -> list[ReconciliationSummary]:
     """Runs in the order in which they were made."""
-    found = await repository.page(session, facility_code, state, after, limit)
+    found = await repository.page(session, chosen, after, limit)
     return [_summary(document) for document in found]
 
 
@@ -110,32 +144,50 @@ def _authorise(caller: Caller, facility_code: str) -> None:
         raise Problem(NOT_ITS_OWN, pointer="/facility_code", own=own, facility_code=facility_code)
 
 
-def _compared(asked: ReconciliationRequest) -> list[str]:
-    given = {"settlements": asked.settlements, "refunds": asked.refunds, "lines": asked.lines}
-    return [name for name, value in given.items() if value is not None]
+def _asked(body: ReconciliationRequest, division_code: str) -> Asked:
+    lines = _lines(body) if body.lines is not None else None
+    both = body.refunds is not None or any(line.refund for line in lines or ())
+    return Asked(
+        body.facility_code,
+        division_code,
+        body.first_day,
+        body.last_day,
+        Selection(tuple(body.visit_types) if body.visit_types else None, body.county),
+        _totals(body.settlements),
+        _totals(body.refunds) if body.refunds is not None else None,
+        lines,
+        None if both else False,
+    )
 
 
-async def _compare(session: AsyncSession, asked: ReconciliationRequest) -> tuple[Result, list[Difference]]:
-    selection = Selection(tuple(asked.visit_types) if asked.visit_types else None, asked.county)
+def _compared(asked: Asked) -> list[str]:
+    """What was compared; ``lines`` are those of settlements, ``refund_lines`` those of reversals."""
+    found = {
+        "settlements": asked.settlements is not None,
+        "refunds": asked.refunds is not None,
+        "lines": asked.lines is not None and asked.line_sides is not True,
+        "refund_lines": asked.lines is not None and asked.line_sides is not False,
+    }
+    return [name for name, compared in found.items() if compared]
+
+
+async def _compare(session: AsyncSession, asked: Asked) -> tuple[Result, list[Difference]]:
     period = (session, asked.facility_code, asked.first_day, asked.last_day)
+    selection = asked.selection
     compared: dict[bool, ComparedTotals | None] = {False: None, True: None}
     differences: list[Difference] = []
-    for refunds, given in ((False, asked.settlements), (True, asked.refunds)):
-        if given is not None:
-            theirs = _totals(given)
+    for refunds, theirs in ((False, asked.settlements), (True, asked.refunds)):
+        if theirs is not None:
             ours = await service.totals(*period, refunds=refunds, selection=selection, closed=True)
             found = compare_totals(theirs, ours, refunds=refunds)
             compared[refunds] = ComparedTotals(theirs=_told(theirs), ours=_told(ours), equal=not found)
             differences += found
     if asked.lines is not None:
-        lines = _lines(asked)
-        sides = None if asked.refunds is not None or any(line.refund for line in lines) else False
-        differences += await service.details(*period, lines, refunds=sides, selection=selection, closed=True)
-    settlements = compared[False]
-    if settlements is None:
-        raise ValueError("the totals of settlements are always given")
+        differences += await service.details(
+            *period, asked.lines, refunds=asked.line_sides, selection=selection, closed=True
+        )
     result = Result(
-        settlements=settlements,
+        settlements=compared[False],
         refunds=compared[True],
         lines=None if asked.lines is None else len(asked.lines),
         by_kind=dict(sorted(Counter(each.kind.value for each in differences).items())),

@@ -84,7 +84,7 @@ def _ours(row: asyncpg.Record) -> Ours:
 
 
 class Document(NamedTuple):
-    """One run as it is stored. Up to ``run_by`` in the order of ``_ADD``; ``result`` is JSON text."""
+    """One run as it is stored. Up to ``result``, which is JSON text, in the order of ``_ADD``."""
 
     id: UUID
     facility_code: str
@@ -93,11 +93,13 @@ class Document(NamedTuple):
     last_day: date
     county_code: str | None
     visit_types: list[str] | None
+    scheme: str | None
     compared: list[str]
     state: str
     differences: int
     run_at: datetime
     run_by: str
+    msgid: str | None
     result: str
     repaired_by: UUID | None = None
     repaired_at: datetime | None = None
@@ -106,28 +108,37 @@ class Document(NamedTuple):
 _PROVIDER = "SELECT division_code FROM providers WHERE facility_code = $1"
 _ADD = """
 INSERT INTO reconciliations (
-  id, facility_code, division_code, first_day, last_day, county_code, visit_types, compared, state,
-  differences, run_at, run_by, result)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::text::jsonb)
+  id, facility_code, division_code, first_day, last_day, county_code, visit_types, scheme, compared, state,
+  differences, run_at, run_by, msgid, result)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15::text::jsonb)
 """
 # An equal run repairs earlier ones that asked the same or less of the same period.
 _REPAIR = """
 UPDATE reconciliations SET state = 'repaired', repaired_by = $1, repaired_at = $2
 WHERE state = 'open' AND facility_code = $3 AND first_day = $4 AND last_day = $5
-  AND county_code IS NOT DISTINCT FROM $6 AND visit_types IS NOT DISTINCT FROM $7 AND compared <@ $8
+  AND county_code IS NOT DISTINCT FROM $6 AND visit_types IS NOT DISTINCT FROM $7
+  AND scheme IS NOT DISTINCT FROM $8 AND compared <@ $9
 RETURNING id
 """
 _COLUMNS = """
-SELECT id, facility_code, division_code, first_day, last_day, county_code, visit_types, compared, state,
-  differences, run_at, run_by, result::text, repaired_by, repaired_at FROM reconciliations
+SELECT id, facility_code, division_code, first_day, last_day, county_code, visit_types, scheme, compared,
+  state, differences, run_at, run_by, msgid, result::text, repaired_by, repaired_at FROM reconciliations
 """
 _GET = f"{_COLUMNS} WHERE id = $1"
 _PAGE = f"""
 {_COLUMNS}
 WHERE ($1::text IS NULL OR facility_code = $1) AND ($2::text IS NULL OR state = $2)
-  AND ($3::uuid IS NULL OR id > $3)
-ORDER BY id LIMIT $4
+  AND ($3::text IS NULL OR msgid = $3) AND ($4::uuid IS NULL OR id > $4)
+ORDER BY id LIMIT $5
 """
+
+
+class Chosen(NamedTuple):
+    """Which runs are listed; ``None`` does not restrict."""
+
+    facility_code: str | None
+    state: str | None
+    msgid: str | None
 
 
 async def division_of(session: AsyncSession, facility_code: str) -> str | None:
@@ -152,6 +163,7 @@ async def repair(session: AsyncSession, equal: Document) -> list[UUID]:
         equal.last_day,
         equal.county_code,
         equal.visit_types,
+        equal.scheme,
         equal.compared,
     )
     return [row[0] for row in rows]
@@ -163,9 +175,7 @@ async def get(session: AsyncSession, id_: UUID) -> Document | None:
     return Document(*row) if row else None
 
 
-async def page(
-    session: AsyncSession, facility_code: str | None, state: str | None, after: UUID | None, limit: int
-) -> list[Document]:
+async def page(session: AsyncSession, chosen: Chosen, after: UUID | None, limit: int) -> list[Document]:
     """Runs in the order in which they were made."""
-    rows = await (await raw(session)).fetch(_PAGE, facility_code, state, after, limit)
+    rows = await (await raw(session)).fetch(_PAGE, *chosen, after, limit)
     return [Document(*row) for row in rows]

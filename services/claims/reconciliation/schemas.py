@@ -95,8 +95,8 @@ class DifferenceReply(Reply):
 class Result(Reply):
     """What one run found; ``differences`` are at most the first 1,000, ``by_kind`` counts all."""
 
-    settlements: ComparedTotals
-    refunds: ComparedTotals | None
+    settlements: Annotated[ComparedTotals | None, Field(description="结算汇总；未比对则为 null")]
+    refunds: Annotated[ComparedTotals | None, Field(description="退费汇总；未比对则为 null")]
     lines: Annotated[int | None, Field(description="医院上传的明细行数")]
     by_kind: dict[str, int]
     differences: list[DifferenceReply]
@@ -111,12 +111,17 @@ class ReconciliationSummary(Reply):
     last_day: date
     county: str | None
     visit_types: list[str] | None
-    compared: list[str]
+    scheme: Annotated[str | None, Field(description="只对此险种；未限制则为 null")]
+    compared: Annotated[
+        list[str],
+        Field(description="比对的内容：settlements、refunds 为结算、退费汇总，lines、refund_lines 为其明细"),
+    ]
     state: Annotated[State, Field(description="equal 相符，open 有差异，repaired 后续对账已相符")]
     equal: bool
     differences: int
     run_at: datetime
     run_by: str
+    msgid: Annotated[str | None, Field(description="由国家接口 3201、3202 发起的，其报文编号")]
     repaired_by: Annotated[UUID | None, Field(description="相符的那次对账")]
     repaired_at: datetime | None
 

@@ -18,16 +18,20 @@ def add_tables(metadata: MetaData) -> None:
         # What was selected; null does not restrict.
         Column("county_code", Text),
         Column("visit_types", ARRAY(Text)),
-        # settlements, refunds, lines: what the hospital gave to be compared.
+        Column("scheme", Text),
+        # settlements, refunds, lines, refund_lines: what the hospital gave to be compared.
         Column("compared", ARRAY(Text), nullable=False),
         # equal · open · repaired (by a later run of the same period that is equal)
         *text_columns("state"),
         Column("differences", Integer, nullable=False),
         Column("run_at", DateTime(timezone=True), nullable=False),
         *text_columns("run_by"),
+        # The message of the national interface that asked, if one did.
+        Column("msgid", Text),
         Column("repaired_by", Uuid),
         Column("repaired_at", DateTime(timezone=True)),
         # Their totals, ours, the differences found.
         Column("result", JSONB, nullable=False),
         Index("ix_reconciliations_facility_code_first_day", "facility_code", "first_day"),
+        Index("uq_reconciliations_msgid", "msgid", unique=True, postgresql_where="msgid IS NOT NULL"),
     )

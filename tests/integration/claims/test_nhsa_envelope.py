@@ -224,6 +224,40 @@ async def test_days_are_reconciled_once_they_are_closed_and_differences_found(hi
     assert code(await his.ask("3202", {"data": short})) == "nhsa.detail_count"
 
 
+async def test_runs_of_3201_and_3202_are_kept_with_their_message_and_repaired_by_equal_ones(his: His) -> None:
+    stay = await nhsa.admitted(his)
+    await his.done("2301", {"feedetail": [stay.fee("1", 1000)]})
+    info = (await his.done("2304", stay.settling(1000)))["setlinfo"]
+    await closing.close(his.world)
+    days = {"stmt_begndate": "2026-11-02", "stmt_enddate": "2026-11-02", "refd_setl_flag": "0"}
+    line = {"setl_id": info["setl_id"], "fund_pay_sumamt": info["fund_pay_sumamt"], "medfee_sumamt": 1000}
+    planted = {**days, "detail": [{**line, "medfee_sumamt": 999.99}]}
+    wrong, right = (his.message("3202", {"data": data}) for data in (planted, {**days, "detail": [line]}))
+    for message in (wrong, wrong, {**right, "msgid": his.msgid()}, right):
+        await his.send(message)
+    [run] = await _runs(his, msgid=wrong["msgid"])
+    assert (run["compared"], run["state"], run["differences"]) == (["lines"], "repaired", 1)
+    path = f"/v1/reconciliations/{run['id']}"
+    kept = (await his.world.client.get(path, headers=his.world.headers("agency"))).json()
+    [difference] = kept["result"]["differences"]
+    assert (difference["kind"], difference["theirs"]["total"]) == ("amount_differs", "999.99")
+    assert kept["result"]["settlements"] is None
+    sums = {"fund_pay_sumamt": 0, "medfee_sumamt": 0, "acct_pay": 0, "fixmedins_setl_cnt": 0}
+    await his.done(
+        "3201", {"data": {**days, **sums, "insutype": "390", "clr_type": "21", "refd_setl_flag": "1"}}
+    )
+    told = [(run["compared"], run["state"], run["scheme"]) for run in await _runs(his)]
+    equal = (["lines"], "equal", None)
+    assert told == [(["lines"], "repaired", None), equal, equal, (["refunds"], "equal", "resident")]
+
+
+async def _runs(his: His, **chosen: str) -> list[dict[str, Any]]:
+    headers = his.world.as_hospital()
+    reply = await his.world.client.get("/v1/reconciliations", params=chosen, headers=headers)
+    found: list[dict[str, Any]] = reply.json()["items"]
+    return found
+
+
 @dataclass
 class Signing:
     """The county hospital at a platform that asks for signatures."""

@@ -1,7 +1,9 @@
-"""Refund lines of open visits.
+"""Refund lines of open visits; reconciliations that came as messages.
 
 A refund is an uploaded line of negative quantity that takes back what was charged before; it may name its
 line. Rows of before are charges and stay as they are.
+
+A run of 3201 or 3202 is kept like any other reconciliation, with the message that asked for it.
 
 Revision ID: 0016
 """
@@ -22,9 +24,17 @@ ALTER TABLE uploaded_charges ADD CONSTRAINT ck_uploaded_charges_amount CHECK (
 
 ALTER TABLE uploaded_charges VALIDATE CONSTRAINT ck_uploaded_charges_amount
 """
+_RECONCILIATIONS = """
+ALTER TABLE reconciliations ADD COLUMN scheme text;
+
+ALTER TABLE reconciliations ADD COLUMN msgid text;
+
+CREATE UNIQUE INDEX uq_reconciliations_msgid ON reconciliations (msgid) WHERE msgid IS NOT NULL
+"""
 
 
 def upgrade() -> None:
-    """Let lines take back what was charged before."""
-    for statement in _REFUNDS.split(";\n\n"):
-        op.execute(statement)
+    """Let lines take back what was charged before, and runs say which message asked."""
+    for script in (_REFUNDS, _RECONCILIATIONS):
+        for statement in script.split(";\n\n"):
+            op.execute(statement)

@@ -1,6 +1,7 @@
-"""3201 totals and 3202 details: translated to the reconciliation, which compares."""
+"""3201 totals and 3202 details: translated to the reconciliation, which compares and keeps the run."""
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,35 +11,31 @@ from services.claims.nhsa.fields import yuan
 from services.claims.nhsa.ids import long, short
 from services.claims.nhsa.inputs import DetailsInput, DetailStated, TotalsInput
 from services.claims.nhsa.transactions.base import At, Done
-from services.claims.reconciliation import service
-from services.claims.reconciliation.rules import Amounts, Difference, Theirs, Totals, compare_totals
+from services.claims.reconciliation import documents
+from services.claims.reconciliation.rules import Amounts, Difference, Theirs, Totals
 from services.claims.reconciliation.service import Selection
 from shared.clock import business_date
 from shared.problems import Problem
 
 EQUAL, DIFFERENT = "0", "1"
+REFUNDS = "1"
 _COUNTY_DIGITS = 6
 
 
 async def totals(at: At, asked: TotalsInput) -> Done:
     """3201: whether the institution's sums of some days are ours; every one of them has to be closed."""
     data = asked.data
-    refunds = data.refd_setl_flag == "1"
-    selection = _selection(at.window.codes, data.setl_optins, data.clr_type, data.insutype)
-    days = business_date(data.stmt_begndate), business_date(data.stmt_enddate)
-    ours = await service.totals(at.session, at.facility, *days, refunds=refunds, selection=selection)
     theirs = Totals(
         data.fixmedins_setl_cnt,
         Amounts(abs(data.medfee_sumamt), abs(data.fund_pay_sumamt), abs(data.acct_pay)),
     )
-    found = compare_totals(theirs, ours, refunds=refunds)
+    selection = _selection(at.window.codes, data.setl_optins, data.clr_type, data.insutype)
+    run = _run(at, data.stmt_begndate, data.stmt_enddate, selection)
+    refunds = data.refd_setl_flag == REFUNDS
+    run = run._replace(refunds=theirs) if refunds else run._replace(settlements=theirs)
+    _, found = await documents.keep(at.session, at.caller, at.now, run)
     described = "；".join(difference.told()[0] for difference in found)
-    output = {
-        "setl_optins": data.setl_optins or "",
-        "stmt_rslt": DIFFERENT if found else EQUAL,
-        "stmt_rslt_dscr": described or "对账相符",
-    }
-    return Done({"stmtinfo": output})
+    return Done({"stmtinfo": _told(data.setl_optins, found, described)})
 
 
 async def details(at: At, asked: DetailsInput) -> Done:
@@ -52,24 +49,29 @@ async def details(at: At, asked: DetailsInput) -> Done:
             found=len(data.detail),
         )
     selection = _selection(at.window.codes, data.setl_optins, data.clr_type, data.insutype)
-    days: tuple[date, date] = business_date(data.stmt_begndate), business_date(data.stmt_enddate)
-    refunds = None if data.refd_setl_flag is None else data.refd_setl_flag == "1"
-    found = await service.details(
-        at.session,
-        at.facility,
-        *days,
-        [_theirs(line) for line in data.detail],
-        refunds=refunds,
-        selection=selection,
+    run = _run(at, data.stmt_begndate, data.stmt_enddate, selection)._replace(
+        lines=[_theirs(line) for line in data.detail],
+        line_sides=None if data.refd_setl_flag is None else data.refd_setl_flag == REFUNDS,
     )
+    _, found = await documents.keep(at.session, at.caller, at.now, run)
     by_id = {long(line.setl_id): line for line in data.detail}
-    output = {
-        "setl_optins": data.setl_optins or "",
-        "stmt_rslt": DIFFERENT if found else EQUAL,
-        "stmt_rslt_dscr": f"共 {len(found)} 处不符" if found else "对账相符",
-    }
     lines = [_difference(each, by_id, at.window.codes) for each in found]
-    return Done({"stmtinfo": output, "detail": lines})
+    return Done({"stmtinfo": _told(data.setl_optins, found, f"共 {len(found)} 处不符"), "detail": lines})
+
+
+def _run(at: At, begin: datetime, end: datetime, selection: Selection) -> documents.Asked:
+    """A run of the message, kept under its number; what is compared is still to be said."""
+    days = business_date(begin), business_date(end)
+    division = at.provider.division_code
+    return documents.Asked(at.facility, division, *days, selection, msgid=at.envelope.msgid)
+
+
+def _told(setl_optins: str | None, found: Sequence[Difference], described: str) -> dict[str, str]:
+    return {
+        "setl_optins": setl_optins or "",
+        "stmt_rslt": DIFFERENT if found else EQUAL,
+        "stmt_rslt_dscr": described if found else "对账相符",
+    }
 
 
 def _selection(
@@ -92,7 +94,7 @@ def _selection(
 def _theirs(line: DetailStated) -> Theirs:
     id_ = long(line.setl_id)
     return Theirs(
-        refund=line.refd_setl_flag == "1",
+        refund=line.refd_setl_flag == REFUNDS,
         settlement_id=str(id_) if id_ else line.setl_id,
         visit_no=None,
         amounts=Amounts(abs(line.medfee_sumamt), abs(line.fund_pay_sumamt), abs(line.acct_pay)),
