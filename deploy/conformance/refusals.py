@@ -30,6 +30,11 @@ def _no_such_time(stay: Ward) -> Message:
     return {**message, "msgid": f"{stay.link.facility}20261331250000{message['msgid'][-4:]}"}
 
 
+def _long_ago(stay: Ward) -> Message:
+    message = stay.admission()
+    return {**message, "msgid": f"{stay.link.facility}20150101000000{message['msgid'][-4:]}"}
+
+
 def _too_long(stay: Ward) -> Message:
     return _changed(stay.admission(), "mdtrtinfo", ipt_no="9" * 31)
 
@@ -81,6 +86,7 @@ _MESSAGES: tuple[tuple[str, str, Callable[[Ward], Message]], ...] = (
     ("1101", "msgid 不足 30 位", _short_msgid),
     ("2401", "msgid 前 12 位不是本机构", _foreign_msgid),
     ("2401", "msgid 中的时间不存在", _no_such_time),
+    ("2401", "msgid 中的时间早已超过保存期限", _long_ago),
     ("2401", "字段超长（ipt_no 31 位）", _too_long),
     ("2401", "必填字段为空（psn_no）", _missing),
     ("2401", "不存在的日期（9 月 31 日）", _bad_date),

@@ -9,6 +9,7 @@ from services.claims.coverage import service as coverage
 from services.claims.designations import service as designations
 from services.claims.funds import lineage
 from services.claims.ledger import service as ledger
+from services.claims.nhsa import pruning
 from services.claims.packs.followup import EVERY_SECONDS, follow_up
 from services.claims.reports import bases, folding
 from shared.events.registry import FinancingPlanned, PersonRecorded
@@ -39,5 +40,6 @@ JOBS: Final = [
     Job("policies", EVERY_SECONDS, follow_up),
     Job("designations", designations.EVERY_SECONDS, designations.follow_up),
     Job("earmarks", lineage.EVERY_SECONDS, lineage.attribute_new),
+    Job("messages", pruning.EVERY_SECONDS, pruning.prune),
     Job("reports", folding.EVERY_SECONDS, folding.fold),
 ]

@@ -24,11 +24,12 @@ class His:
     world: "World"
     facility: str = build.COUNTY_HOSPITAL
     sign_no: str = ""
+    stamp: str = "20261102100000"
     numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     def msgid(self) -> str:
         """The next number of a message."""
-        return f"{self.facility}20261102100000{next(self.numbers):04d}"
+        return f"{self.facility}{self.stamp}{next(self.numbers):04d}"
 
     def message(self, infno: str, input_: dict[str, Any], **changes: Any) -> dict[str, Any]:
         """A message that is right in itself."""
@@ -83,8 +84,9 @@ class His:
         output: dict[str, Any] = reply["output"]
         return output
 
-    async def sign_in(self) -> "His":
-        """Sign in; all later messages carry the number."""
+    async def sign_in(self, stamp: str | None = None) -> "His":
+        """Sign in; all later messages carry the number, and the time if one is given."""
+        self.stamp = stamp or self.stamp
         self.sign_no = (await self.done("9001", {"signIn": {"opter_no": "0001"}}))["signinoutb"]["sign_no"]
         return self
 

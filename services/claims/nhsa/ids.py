@@ -33,7 +33,12 @@ def msgid_fault(msgid: str, institution: str) -> tuple[str, str] | None:
     if msgid[:INSTITUTION_LENGTH] != institution:
         return "前 12 位应为本机构编码", "it must begin with the institution's own code"
     try:
-        datetime.strptime(msgid[12:26], "%Y%m%d%H%M%S").replace(tzinfo=SHANGHAI)
+        made_at(msgid)
     except ValueError:
         return "第 13 至 26 位不是有效的时间", "characters 13 to 26 are not a point in time"
     return None
+
+
+def made_at(msgid: str) -> datetime:
+    """The time in China that a message id carries; ``ValueError`` where that is none."""
+    return datetime.strptime(msgid[12:26], "%Y%m%d%H%M%S").replace(tzinfo=SHANGHAI)

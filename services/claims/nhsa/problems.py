@@ -29,6 +29,15 @@ BAD_MSGID = ProblemSpec(
     zh="报文编号 msgid 有误：{reason_zh}",
     en="The msgid is wrong: {reason_en}",
 )
+MSGID_EXPIRED = ProblemSpec(
+    "nhsa.msgid_expired",
+    422,
+    zh="报文编号中的时间早于 {days} 天前，平台已不保存这样的编号，无从判断它办过什么；"
+    "新业务请校准时钟、换用新编号，撤销早先的结算请用 2208 或 2305",
+    en="The time in the msgid is more than {days} days ago; such ids are no longer kept, so nobody can say"
+    " what they did. For something new set the clock and take a new id; cancel an old settlement by 2208 or"
+    " 2305",
+)
 MSGID_REUSED = ProblemSpec(
     "nhsa.msgid_reused",
     422,

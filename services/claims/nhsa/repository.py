@@ -7,6 +7,8 @@ from uuid import UUID
 
 import asyncpg
 
+from shared.clock import SHANGHAI
+
 Connection: TypeAlias = "asyncpg.Connection[Any]"
 
 SUCCESS, REFUSED, NEVER = "success", "refused", "never"
@@ -97,7 +99,31 @@ async def message_of_settlement(
     return (row["msgid"], row["mdtrt_id"]) if row else None
 
 
+# What settled stays as a number, because 5203 and reconciliations name it; all else goes. By the time in the
+# id as well: one that a clock ahead wrote is refused as too old only once that time has passed.
+_PRUNE = """
+WITH old AS (
+  SELECT msgid, outcome = 'success' AND infno IN ('2207', '2304') AS settled FROM nhsa_messages
+  WHERE received_at < $1 AND substr(msgid, 13, 14) < $2 AND (reply IS NOT NULL OR outcome = 'never')
+  ORDER BY received_at LIMIT $3 FOR UPDATE SKIP LOCKED
+), emptied AS (
+  UPDATE nhsa_messages AS kept SET reply = NULL, content_digest = NULL FROM old
+  WHERE kept.msgid = old.msgid AND old.settled
+), gone AS (
+  DELETE FROM nhsa_messages AS kept USING old WHERE kept.msgid = old.msgid AND NOT old.settled
+)
+SELECT count(*) FROM old
+"""
+
+
+async def prune(connection: Connection, before: datetime, limit: int) -> int:
+    """Let go of up to so many messages from before a moment; how many there were."""
+    written = before.astimezone(SHANGHAI).strftime("%Y%m%d%H%M%S")
+    return int(await connection.fetchval(_PRUNE, before, written, limit))
+
+
 _SIGN_IN = "INSERT INTO nhsa_sign_ins VALUES ($1, $2, $3, $4, $5, $6)"
+_PRUNE_SIGN_INS = "DELETE FROM nhsa_sign_ins WHERE valid_until < $1"
 _SIGNED_IN = """
 SELECT true FROM nhsa_sign_ins WHERE sign_no = $1 AND facility_code = $2 AND valid_until > $3
 """
@@ -113,6 +139,11 @@ async def sign_in(
 ) -> None:
     """Keep a sign-in from one moment until another."""
     await connection.execute(_SIGN_IN, sign_no, facility_code, division_code, opter, *days)
+
+
+async def prune_sign_ins(connection: Connection, now: datetime) -> None:
+    """Let go of sign-ins that no longer hold."""
+    await connection.execute(_PRUNE_SIGN_INS, now)
 
 
 async def signed_in(connection: Connection, sign_no: str, facility_code: str, now: datetime) -> bool:

@@ -14,9 +14,8 @@ from pydantic import ValidationError
 from services.claims.nhsa import envelope as envelopes
 from services.claims.nhsa import problems, repository, signature
 from services.claims.nhsa.envelope import OK, Envelope, Heard, heard, refusal, reply
-from services.claims.nhsa.ids import msgid_fault
 from services.claims.nhsa.repository import NEVER, REFUSED, SUCCESS, Message
-from services.claims.nhsa.transactions.base import At, Done
+from services.claims.nhsa.transactions.base import At, Done, check_msgid
 from services.claims.nhsa.transactions.table import SIGN_IN, TRANSACTIONS
 from services.claims.nhsa.translation import in_fields
 from services.claims.reconciliation.problems import DAY_NOT_CLOSED
@@ -55,9 +54,7 @@ def check_envelope(envelope: Envelope, at_raw: bytes, at: At) -> None:
     """Everything about a message that is known before its outcome is looked up; raises its Problem."""
     if at.window.settings.signature != "off":
         signature.check(at_raw, envelope, at.window.secrets, at.now)
-    fault = msgid_fault(envelope.msgid, envelope.fixmedins_code)
-    if fault:
-        raise Problem(problems.BAD_MSGID, pointer="/msgid", reason_zh=fault[0], reason_en=fault[1])
+    check_msgid(at, envelope.msgid, "/msgid")
     if envelope.transaction not in TRANSACTIONS:
         known = "、".join(TRANSACTIONS)
         raise Problem(problems.UNKNOWN_INFNO, pointer="/infno", infno=envelope.infno, known=known)
@@ -84,7 +81,11 @@ def _again(at: At, kept: Message, digest: bytes) -> Answer:
     by = kept.reversed_by
     if kept.outcome == NEVER:
         raise Problem(problems.REVERSED_BEFORE_ARRIVAL, by=by)
-    if kept.content_digest is None or kept.reply is None or bytes(kept.content_digest) != digest:
+    if kept.content_digest is None or kept.reply is None:
+        # Pruned under a shorter time than is set now: the settlement that it made is all that is known.
+        days = at.window.settings.keep_days
+        raise Problem(problems.MSGID_EXPIRED, pointer="/msgid", days=days)
+    if bytes(kept.content_digest) != digest:
         raise Problem(problems.MSGID_REUSED, pointer="/msgid")
     if by is not None:
         raise Problem(problems.MESSAGE_REVERSED, by=by)

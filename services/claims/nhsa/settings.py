@@ -22,6 +22,8 @@ class NhsaSettings(BaseSettings):
     """JSON object: institution code to base64 of its secret."""
     sign_in_required: bool = True
     sign_in_hours: Annotated[int, Field(ge=1, le=168)] = 24
+    keep_days: Annotated[int, Field(ge=180, le=3_650)] = 400
+    """How long a msgid is recognised and its reply kept; an older one is refused, never taken as new."""
     catalogue_file: Path | None = None
     """CSV of the county's charge catalogue; without it the levels come with the charge lines."""
 

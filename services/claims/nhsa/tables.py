@@ -21,7 +21,8 @@ def add_tables(metadata: MetaData) -> None:
 
 
 def _add_messages(metadata: MetaData) -> None:
-    # One row a message id: what came of it. Replies are encrypted, contents are kept as a keyed digest only.
+    # One row a message id: what came of it. Replies are encrypted, contents are kept as a keyed digest only;
+    # in time both go, and the row with them unless it settled a visit.
     Table(
         "nhsa_messages",
         metadata,
@@ -39,6 +40,12 @@ def _add_messages(metadata: MetaData) -> None:
         Column("received_at", DateTime(timezone=True), nullable=False),
         Column("reversed_by", Text),
         Column("reversed_at", DateTime(timezone=True)),
+        # What there is to let go of, oldest first.
+        Index(
+            "ix_nhsa_messages_received_at",
+            "received_at",
+            postgresql_where="reply IS NOT NULL OR outcome = 'never'",
+        ),
         Index(
             "ix_nhsa_messages_settlement_id", "settlement_id", postgresql_where="settlement_id IS NOT NULL"
         ),

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -163,7 +164,7 @@ def _refused(fault: RefundFault, added: Sequence[Uploaded], no: int | None) -> P
         pointer = f"/charges/{no}/{'refund_of' if named else 'item_code'}"
         return Problem(problems.REFUND_NOT_CHARGED, pointer=pointer, line_id=fault.line_id)
     if fault.fault is Fault.EXCEEDS:
-        left = f"{fault.expected / 1_000:f}".rstrip("0").rstrip(".")
+        left = f"{Decimal(fault.expected).scaleb(-3).normalize():f}"
         pointer = f"/charges/{no}/quantity"
         return Problem(problems.REFUND_EXCEEDS, pointer=pointer, line_id=fault.line_id, left=left)
     return Problem(

@@ -2,11 +2,15 @@
 
 import asyncio
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from services.claims.nhsa.pruning import prune
+from shared.clock import SHANGHAI
 from tests.integration.claims.test_reversal import adds_up
+from tests.support import claims as build
 from tests.support import nhsa
 from tests.support.nhsa import DIAGNOSES, His, code
 
@@ -174,3 +178,32 @@ async def test_two_settlements_of_one_visit_at_once_are_one(his: His) -> None:
     codes = sorted(reply["infcode"] for reply in replies)
     assert codes == ["-1", "-1", "-1", "0"]
     assert {code(reply) for reply in replies if reply["infcode"] == "-1"} == {"nhsa.settled_already"}
+
+
+async def test_ids_are_kept_for_their_time_and_older_ones_never_taken_as_new(his: His) -> None:
+    stay = await ready(his)
+    settling = his.message("2304", stay.settling(100))
+    await his.send(settling)
+    never = his.message("2301", {})
+    await his.done("2601", reversal(never))
+    world, sessions = his.world, his.world.platform.worker_sessions("claims")
+    count = "SELECT count(*), count(reply) FROM nhsa_messages"
+    [before] = await world.rows(count)
+    world.clock.instant = build.NOW + timedelta(days=400)
+    await prune(sessions, world.clock)
+    assert await world.rows(count) == [before]
+    assert await world.rows("SELECT count(*) FROM nhsa_sign_ins") == [(0,)]
+    await his.sign_in()
+    reply = await his.send({**settling, "sign_no": his.sign_no})
+    assert reply["output"]["setlinfo"]["medfee_sumamt"] == 100
+    world.clock.instant = build.NOW + timedelta(days=401, seconds=1)
+    await his.sign_in(f"{world.clock.instant.astimezone(SHANGHAI):%Y%m%d%H%M%S}")
+    for message in (settling, never):
+        assert code(await his.send(message)) == "nhsa.msgid_expired"
+        assert code(await his.ask("2601", reversal(message))) == "nhsa.msgid_expired"
+    await prune(sessions, world.clock)
+    kept = "SELECT msgid FROM nhsa_messages WHERE received_at < :day"
+    assert await world.rows(kept, day=build.NOW + timedelta(days=1)) == [(settling["msgid"],)]
+    named = {"data": {"setl_id": reply["output"]["setlinfo"]["setl_id"]}}
+    assert (await his.done("5203", named))["setlinfo"]["medins_setl_id"] == settling["msgid"]
+    await his.done("2305", named)

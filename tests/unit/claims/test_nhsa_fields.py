@@ -130,7 +130,7 @@ def test_a_refusal_begins_in_chinese_and_names_its_code(spec: ProblemSpec) -> No
     more = (
         "which setl_id field found expected by omsgid oinfno instead_zh instead_en count clr_type stated code"
     )
-    people = "mdtrt_cert_type psn_cert_type"
+    people = "mdtrt_cert_type psn_cert_type days"
     values: dict[str, Any] = dict.fromkeys(f"{names} {more} {people}".split(), Anything())
     text = said(Problem(spec, **values))
     zh, _, rest = text.partition("[")

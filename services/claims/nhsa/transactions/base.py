@@ -1,7 +1,7 @@
 """What every transaction works with: the message at the window, the visit and the patient that it names."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from services.claims.nhsa import problems, repository
 from services.claims.nhsa.catalogue import Catalogue
 from services.claims.nhsa.codes import Codes
 from services.claims.nhsa.envelope import Envelope
-from services.claims.nhsa.ids import long, short
+from services.claims.nhsa.ids import long, made_at, msgid_fault, short
 from services.claims.nhsa.inputs import Shown
 from services.claims.nhsa.repository import Connection, VisitRow
 from services.claims.nhsa.settings import NhsaSettings
@@ -69,6 +69,16 @@ class Done(NamedTuple):
     person_id: UUID | None = None
     settlement_id: UUID | None = None
     part_no: int | None = None
+
+
+def check_msgid(at: At, msgid: str, pointer: str) -> None:
+    """Raises the Problem of a message id that is wrong, or so old that it is no longer kept."""
+    fault = msgid_fault(msgid, at.facility)
+    if fault:
+        raise Problem(problems.BAD_MSGID, pointer=pointer, reason_zh=fault[0], reason_en=fault[1])
+    days = at.window.settings.keep_days
+    if made_at(msgid) < at.now - timedelta(days=days):
+        raise Problem(problems.MSGID_EXPIRED, pointer=pointer, days=days)
 
 
 async def visit_named(at: At, mdtrt_id: str, psn_no: str | None, pointer: str, care: str = "") -> VisitRow:

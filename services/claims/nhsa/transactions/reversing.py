@@ -9,11 +9,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from services.claims.nhsa import problems, repository
-from services.claims.nhsa.ids import long, msgid_fault, short
+from services.claims.nhsa.ids import long, short
 from services.claims.nhsa.inputs import ReversalInput
 from services.claims.nhsa.repository import NEVER, SUCCESS, Message
 from services.claims.nhsa.transactions import fees, settle, visits
-from services.claims.nhsa.transactions.base import At, Done, visit_named
+from services.claims.nhsa.transactions.base import At, Done, check_msgid, visit_named
 from services.claims.settlements import service as settlements
 from services.claims.settlements.record import REVERSED
 from shared.problems import Problem
@@ -25,11 +25,7 @@ async def reverse(at: At, asked: ReversalInput) -> Done:
     """Take back what a message did, or see to it that it never does anything."""
     data = asked.data
     oinfno = data.oinfno.removesuffix("A")
-    fault = msgid_fault(data.omsgid, at.facility)
-    if fault:
-        raise Problem(
-            problems.BAD_MSGID, pointer="/input/data/omsgid", reason_zh=fault[0], reason_en=fault[1]
-        )
+    check_msgid(at, data.omsgid, "/input/data/omsgid")
     if oinfno == INFNO or data.omsgid == at.envelope.msgid:
         raise Problem(problems.REVERSES_REVERSAL, pointer="/input/data/oinfno")
     if not await repository.lock_message(at.connection, data.omsgid):
