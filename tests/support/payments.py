@@ -6,13 +6,14 @@ from typing import Any
 
 import httpx
 
+from shared.money import parse_yuan
 from tests.support import claims as build
 from tests.support.platform import bearer
 
 FINANCE, APPROVER = "finance", "finance_approver"
 BATCHES, ACCOUNTS = "/v1/payment-batches", "/v1/payee-accounts"
 BANK = {"bank_name": "某某农村商业银行", "bank_code": "402999000018"}
-IN_PAYMENT, BANK_ACCOUNT = f"in_payment:{build.COUNTY}", f"bank:{build.COUNTY}"
+IN_PAYMENT = f"in_payment:{build.COUNTY}"
 
 
 @dataclass
@@ -40,6 +41,21 @@ class Bureau:
         reply = await self.world.client.get(path, headers=self.world.headers(role))
         assert reply.status_code == 200, reply.text
         return reply.json()
+
+    async def money(self, amount: str = "1000000.00") -> None:
+        """Let so much arrive in the special account; the month of every batch has already come."""
+        receipt = {
+            "county": build.COUNTY,
+            "year": 2026,
+            "payer": "medical_assistance",
+            "source": "county",
+            "amount": amount,
+            "received_on": "2026-09-01",
+            "bank_reference": f"MONEY-{self.world.sent:06d}",
+            "document": "样财社〔2026〕5号",
+        }
+        made = await self.must("/v1/fund-receipts", FINANCE, receipt)
+        await self.must(f"/v1/fund-operations/{made['id']}:approve", APPROVER, {"accept": []})
 
     async def accounts(self, *payees: str, last: str = "0000") -> str:
         """Put accounts of payees in force; the change's id."""
@@ -87,6 +103,20 @@ class Bureau:
         sheet = await self.get(f"/v1/ledger/trial-balance?county={build.COUNTY}")
         assert sheet["debits"] == sheet["credits"]
         return {each["account"]: each["balance"] for each in sheet["accounts"] if each["balance"] != "0.00"}
+
+    async def spent(self) -> int:
+        """What the bank has paid out in fen, less what came back."""
+        paid = await self.world.rows(
+            "SELECT COALESCE(sum(CASE WHEN credit_account = 'bank:990101' THEN amount_fen"
+            " ELSE -amount_fen END), 0) FROM transfers WHERE reference LIKE 'payment_item/%'"
+            " AND 'bank:990101' IN (debit_account, credit_account)"
+        )
+        return int(paid[0][0])
+
+    @staticmethod
+    def fen(amount: str) -> int:
+        """A string of the interface as fen."""
+        return parse_yuan(amount.removeprefix("-")) * (-1 if amount.startswith("-") else 1)
 
     def token(self, subject: str, scopes: str) -> dict[str, str]:
         """Headers of somebody with scopes of one's choosing."""

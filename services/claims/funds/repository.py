@@ -188,6 +188,20 @@ _BALANCE = """
 SELECT COALESCE(sum(CASE WHEN credit_account = $1 THEN amount_fen ELSE -amount_fen END), 0)::bigint
 FROM transfers WHERE (credit_account = $1 OR debit_account = $1) AND county_code = $2
 """
+# The conditions on the beginnings of names are those of two small indexes.
+_SPECIAL_ACCOUNT = """
+SELECT COALESCE(sum(fen) FILTER (WHERE account = $2), 0)::bigint,
+       COALESCE(-sum(fen) FILTER (WHERE account = $3), 0)::bigint
+FROM (
+  SELECT debit_account AS account, amount_fen AS fen FROM transfers
+  WHERE debit_account IN ($2, $3) AND (debit_account ^@ 'bank:' OR debit_account ^@ 'in_payment:')
+    AND county_code = $1
+  UNION ALL
+  SELECT credit_account, -amount_fen FROM transfers
+  WHERE credit_account IN ($2, $3) AND (credit_account ^@ 'bank:' OR credit_account ^@ 'in_payment:')
+    AND county_code = $1
+) AS side
+"""
 
 
 async def lock_county(session: AsyncSession, county_code: str) -> None:
@@ -204,3 +218,11 @@ async def due(session: AsyncSession, county_code: str, year: int, payer: str) ->
 async def credit_balance(session: AsyncSession, account: str, county_code: str) -> Fen:
     """Credits − debits of an account."""
     return int(await (await raw(session)).fetchval(_BALANCE, account, county_code))
+
+
+async def special_account(
+    session: AsyncSession, county_code: str, bank: str, in_payment: str
+) -> tuple[Fen, Fen]:
+    """Debits − credits of the account at the bank, credits − debits of payments on their way to it."""
+    [row] = await (await raw(session)).fetch(_SPECIAL_ACCOUNT, county_code, bank, in_payment)
+    return row[0], row[1]

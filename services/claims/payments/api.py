@@ -9,12 +9,13 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from services.claims.office import AgencyDep
-from services.claims.payments import actions, bank_files, exporting, prepare, results, service
+from services.claims.payments import actions, bank_files, exporting, prepare, results, returns, service
 from services.claims.payments.accounts import Keys
 from services.claims.payments.bank_files import Format
 from services.claims.payments.results import Upload
 from services.claims.payments.schemas import (
     AdvanceRequest,
+    BankReturnsRequest,
     BatchKind,
     BatchReply,
     BatchState,
@@ -25,6 +26,7 @@ from services.claims.payments.schemas import (
     ItemReply,
     ItemState,
     NoteRequest,
+    PaymentApproval,
     PrepareRequest,
     ResultReply,
 )
@@ -138,8 +140,11 @@ async def list_transfers(
 
 
 @router.post("/{batch_id}:approve", response_model=BatchReply, dependencies=_APPROVES)
-async def approve(batch_id: UUID, body: NoteRequest, office: OfficeDep, once: OnceDep) -> Response:
-    """审批：由编制人之外的人办理；记入台账（应付 → 支付在途）。"""
+async def approve(batch_id: UUID, body: PaymentApproval, office: OfficeDep, once: OnceDep) -> Response:
+    """审批：由编制人之外的人办理；记入台账（应付 → 支付在途）。
+
+    批次总额超过专户可用资金（账面余额减已批在途）的不予审批，除非注明理由并声明 despite_shortfall。
+    """
     return await _act(once, lambda: actions.approve(office, batch_id, body))
 
 
@@ -173,19 +178,30 @@ async def get_file(
 async def import_results(
     batch_id: UUID, upload: UploadDep, office: OfficeDep, once: OnceDep, partial: PartialQuery = False
 ) -> Response:
-    """导入银行回执（CSV 或 pain.002）：成功的记为已付，失败的冲回应付；文件不平或不属于本批次则全部拒绝。"""
+    """导入银行回执（CSV 或 pain.002）：成功的记为已付，失败的冲回应付，此前已付又退汇的冲回账户；
+
+    文件不平、不属于本批次，或退汇与已付不符，则全部拒绝。
+    """
     return await _act(once, lambda: results.take_over(office, batch_id, upload, partial=partial))
+
+
+@router.post("/{batch_id}:bank-returns", response_model=BatchReply, dependencies=_PREPARES)
+async def book_returns(
+    batch_id: UUID, body: BankReturnsRequest, office: OfficeDep, once: OnceDep
+) -> Response:
+    """登记退汇：银行报告付款成功之后又退回的款项；金额须与已付相同，一笔付款只能退汇一次。"""
+    return await _act(once, lambda: returns.book(office, batch_id, body))
 
 
 @router.post("/{batch_id}:retry", status_code=201, response_model=BatchReply, dependencies=_PREPARES)
 async def retry(batch_id: UUID, body: ChooseRequest, office: OfficeDep, once: OnceDep) -> Response:
-    """重发失败明细：以现行收款账户编制新批次，仍须另一人审批。"""
+    """重发失败或退汇的明细：以现行收款账户编制新批次，仍须另一人审批。"""
     return await once.reply(lambda: actions.retry(office, batch_id, body))
 
 
 @router.post("/{batch_id}:return", response_model=BatchReply, dependencies=_PREPARES)
 async def give_back(batch_id: UUID, body: ChooseRequest, office: OfficeDep, once: OnceDep) -> Response:
-    """退回失败明细：款项回到应付，由下一批次重新列入。"""
+    """失败或退汇的明细不再重发：款项回到应付，由下一批次重新列入。"""
     return await _act(once, lambda: actions.give_back(office, batch_id, body))
 
 

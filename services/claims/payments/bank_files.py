@@ -1,7 +1,7 @@
 """Reading what the bank says became of a batch: our CSV form, or ISO 20022 pain.002. Pure.
 
 The CSV has a head of two lines (批次号,文件摘要,笔数,总金额) and then one line a payment
-(付款明细号,金额,结果,原因,处理日期), in UTF-8 or GB18030.
+(付款明细号,金额,结果,原因,处理日期), in UTF-8 or GB18030. 结果 is 成功, 失败, or 退汇 for what had been paid.
 """
 
 import csv
@@ -14,6 +14,7 @@ from xml.etree import ElementTree as ET
 from xml.parsers import expat
 
 from services.claims.payments.problems import RESULT_UNREADABLE
+from services.claims.payments.rules import BANK_RETURNED, FAILED, PAID
 from shared.money import Fen, parse_yuan
 from shared.problems import Problem
 
@@ -23,20 +24,22 @@ CSV, PAIN002 = "csv", "pain002"
 Format = Literal["csv", "pain002"]
 HEAD: Final = ("批次号", "文件摘要", "笔数", "总金额")
 LINES: Final = ("付款明细号", "金额", "结果", "原因", "处理日期")
-PAID, FAILED = "成功", "失败"
-_OUTCOMES: Final[Mapping[str, bool]] = {PAID: True, FAILED: False}
+Says = Literal["paid", "failed", "bank_returned"]
+_OUTCOMES: Final[Mapping[str, Says]] = {"成功": PAID, "失败": FAILED, "退汇": BANK_RETURNED}
 # Settlement completed on the creditor's or the debtor's account; rejected. All others are not decided yet.
-_STATUSES: Final[Mapping[str, bool]] = {"ACCC": True, "ACSC": True, "RJCT": False}
+# The standard tells a payment that comes back by another message (pacs.004); banks that tell it in this one
+# use RTRN (unverified). A rejection of what was paid stays a contradiction, so that no mistake moves money.
+_STATUSES: Final[Mapping[str, Says]] = {"ACCC": PAID, "ACSC": PAID, "RJCT": FAILED, "RTRN": BANK_RETURNED}
 _DAY = re.compile(r"(20[0-9]{2})-?([0-9]{2})-?([0-9]{2})")
 _COUNT = re.compile(r"[0-9]{1,9}")
 
 
 class Outcome(NamedTuple):
-    """What the bank says of one payment; ``paid`` is null while it is not decided."""
+    """What the bank says of one payment: what becomes of the item, null while it is not decided."""
 
     item: str
     amount_fen: Fen | None
-    paid: bool | None
+    says: Says | None
     reason: str
     day: date | None
 
@@ -100,7 +103,7 @@ def _read_csv(body: bytes) -> BankFile:
 def _line(row: list[str], no: int) -> Outcome:
     if len(row) != len(LINES) or row[2] not in _OUTCOMES:
         raise _unreadable(
-            f"第 {no} 行：应有 {len(LINES)} 列，结果为 {PAID} 或 {FAILED}",
+            f"第 {no} 行：应有 {len(LINES)} 列，结果为 {'、'.join(_OUTCOMES)} 之一",
             f"row {no} lacks a column, or its outcome is unknown",
         )
     item, amount, outcome, reason, day = row
@@ -157,8 +160,10 @@ def _status(each: ET.Element, no: int, made_on: str) -> Outcome:
     reason = " ".join(
         text for text in (_text(next(_named(each, "Rsn"), None), "Cd"), _text(each, "AddtlInf")) if text
     )
-    day = _day(_text(each, "AccptncDtTm")[:10] or made_on, no)
-    return Outcome(item, _amount(amount, no) if amount else None, _STATUSES.get(status), _plain(reason), day)
+    says = _STATUSES.get(status)
+    accepted_on = "" if says == BANK_RETURNED else _text(each, "AccptncDtTm")[:10]
+    day = _day(accepted_on or made_on, no)
+    return Outcome(item, _amount(amount, no) if amount else None, says, _plain(reason), day)
 
 
 def _tree(body: bytes) -> ET.Element:

@@ -44,6 +44,20 @@ PAYEE_REPEATED = ProblemSpec(
     zh="收款方 {payee} 在同一请求中出现多次",
     en="Payee {payee} is named more than once in the request",
 )
+SHORTFALL = ProblemSpec(
+    "claims.payment_shortfall",
+    409,
+    zh="批次须付 {amount} 元，专户可用 {available} 元（账面 {balance} 元，减已批在途 {promised} 元），"
+    "差 {missing} 元：请先将到位资金登记入账；确需先批的，注明理由并加 despite_shortfall=true",
+    en="The batch pays {amount}, the special account has {available} (it holds {balance}, {promised} are"
+    " promised), {missing} are missing: book what has arrived first, or say despite_shortfall=true and why",
+)
+SHORTFALL_REASON = ProblemSpec(
+    "claims.payment_shortfall_reason",
+    422,
+    zh="资金不足仍予审批（despite_shortfall=true）的，须在 note 中注明理由",
+    en="Whoever approves despite a shortfall has to say why, in note",
+)
 PERIOD = ProblemSpec(
     "claims.payment_period",
     422,
@@ -122,11 +136,41 @@ RESULT_INCOMPLETE = ProblemSpec(
     zh="回执缺少 {missing} 笔未决明细；确认只是部分回执时请加 partial=true",
     en="The file lacks {missing} open item(s); if it is a part only, say partial=true",
 )
+RETURN_OF_UNPAID = ProblemSpec(
+    "claims.return_of_unpaid",
+    409,
+    zh="明细 {item} 现为 {state}，银行没有报告过付款成功，不能登记退汇",
+    en="Item {item} is {state}: the bank has not reported it paid, so it cannot have come back",
+)
+RETURN_REPEATED = ProblemSpec(
+    "claims.return_repeated",
+    409,
+    zh="明细 {item} 的退汇已于 {day} 登记，一笔付款只能退汇一次",
+    en="The return of item {item} on {day} is booked already; a payment comes back once",
+)
+RETURN_AMOUNT = ProblemSpec(
+    "claims.return_amount",
+    409,
+    zh="明细 {item} 退汇 {found} 元，与已付的 {expected} 元不符；部分退回须与银行核实",
+    en="Item {item} is said to come back with {found}, {expected} was paid; ask the bank about a part",
+)
+RETURN_DAY = ProblemSpec(
+    "claims.return_day",
+    422,
+    zh="明细 {item} 的退汇日期 {day} 应在 {first}（导出日）至 {today} 之间",
+    en="Item {item} came back on {day}; that must lie between {first}, its export, and {today}",
+)
+RETURN_SET_OFF_OPEN = ProblemSpec(
+    "claims.return_set_off_open",
+    409,
+    zh="待审批的批次 {batch} 正在抵扣预拨款 {item}，请先撤销该批次，再登记退汇",
+    en="Batch {batch}, which waits for approval, sets off advance {item}; cancel it, then book the return",
+)
 NO_FAILED_ITEM = ProblemSpec(
     "claims.no_failed_item",
     409,
-    zh="批次中没有可以处理的支付失败明细",
-    en="The batch has no failed item of this kind",
+    zh="批次中没有可以处理的支付失败或退汇明细",
+    en="The batch has no item of this kind that failed or came back",
 )
 SUBSIDY_PROGRAMME = ProblemSpec(
     "claims.subsidy_programme",

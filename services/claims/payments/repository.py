@@ -52,6 +52,7 @@ class Item(NamedTuple):
     failure: str | None
     decided_on: date | None
     account_masked: str | None = None
+    returned_on: date | None = None
 
 
 class StateSum(NamedTuple):
@@ -99,10 +100,11 @@ WHERE ($1::text IS NULL OR county_code = $1) AND ($2::text IS NULL OR kind = $2)
 ORDER BY id LIMIT $5
 """
 _UNASSIGNED = "UPDATE payment_batches SET unassigned = $2, unassigned_fen = $3 WHERE id = $1"
-_ITEM_COLUMNS = ", ".join(f"item.{name}" for name in Item._fields[:-1]).replace("parts", "parts::text")
+_ITEM_COLUMNS = ", ".join(f"item.{name}" for name in Item._fields[:-2]).replace("parts", "parts::text")
 _ITEMS = f"""
-SELECT {_ITEM_COLUMNS}, account.account_masked
+SELECT {_ITEM_COLUMNS}, account.account_masked, back.returned_on
 FROM payment_items AS item LEFT JOIN payee_accounts AS account ON account.id = item.account_id
+LEFT JOIN payment_returns AS back ON back.item_id = item.id
 WHERE item.batch_id = $1 AND ($2::text[] IS NULL OR item.state = ANY($2)) AND item.no > $3
 ORDER BY item.no LIMIT $4
 """
@@ -110,7 +112,7 @@ _SUMS = """
 SELECT state, count(*), sum(amount_fen)::bigint FROM payment_items WHERE batch_id = $1 GROUP BY 1 ORDER BY 1
 """
 _MOVE = """
-UPDATE payment_items SET state = $3 WHERE batch_id = $1 AND state = $2
+UPDATE payment_items SET state = $3 WHERE batch_id = $1 AND state = ANY($2::text[])
   AND ($4::uuid[] IS NULL OR id = ANY($4))
 RETURNING id
 """
@@ -206,11 +208,16 @@ async def sums(session: AsyncSession, batch_id: UUID) -> list[StateSum]:
 
 
 async def move(
-    session: AsyncSession, batch_id: UUID, state: str, to: str, item_ids: Sequence[UUID] | None = None
+    session: AsyncSession,
+    batch_id: UUID,
+    states: Sequence[str],
+    to: str,
+    item_ids: Sequence[UUID] | None = None,
 ) -> list[UUID]:
-    """Take items of one state, all or those named, to another; which they were."""
+    """Take items of these states, all or those named, to another; which they were."""
     wanted = list(item_ids) if item_ids is not None else None
-    return [row[0] for row in await (await raw(session)).fetch(_MOVE, batch_id, state, to, wanted)]
+    rows = await (await raw(session)).fetch(_MOVE, batch_id, list(states), to, wanted)
+    return [row[0] for row in rows]
 
 
 async def cancel_items(session: AsyncSession, batch_id: UUID) -> None:

@@ -1,4 +1,4 @@
-"""Taking over what the bank says: paid items leave the account, failed ones are due again or paid anew."""
+"""Taking over what the bank says: paid items leave the account, others are due again or paid anew."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -8,7 +8,7 @@ from uuid import UUID
 from services.claims.ledger import accounts
 from services.claims.ledger import service as ledger
 from services.claims.ledger.postings import NewTransfer
-from services.claims.payments import repository, results_repository, rules
+from services.claims.payments import repository, results_repository, returns, rules
 from services.claims.payments.actions import reference
 from services.claims.payments.bank_files import BankFile, Format, Outcome, Total
 from services.claims.payments.problems import (
@@ -21,6 +21,8 @@ from services.claims.payments.problems import (
 )
 from services.claims.payments.repository import Batch, Item
 from services.claims.payments.results_repository import Decided, Result
+from services.claims.payments.returns import Back
+from services.claims.payments.rules import Returned
 from services.claims.payments.schemas import ResultReply
 from services.claims.payments.service import Office, done, message_id, reply, take
 from shared.clock import business_date
@@ -48,7 +50,7 @@ async def take_over(office: Office, batch_id: UUID, upload: Upload, *, partial: 
         shown = await reply(office.session, batch)
         return _reply(shown, earlier, _pending(items, {}), already=True)
     by_name = {item.id.hex: item for item in items}
-    _check(batch, upload.file, by_name)
+    _check(office, batch, upload.file, by_name)
     news = _news(upload.file, by_name)
     pending = _pending(items, news)
     if pending and not partial:
@@ -65,10 +67,14 @@ async def _store(
     pending: int,
 ) -> ResultReply:
     today = business_date(office.now)
-    paid = [by_name[name] for name, outcome in news.items() if outcome.paid]
-    failed = [by_name[name] for name, outcome in news.items() if not outcome.paid]
-    decided = [_decided(by_name[name].id, outcome, today) for name, outcome in news.items()]
+    paid, failed, back = (
+        [by_name[name] for name, outcome in news.items() if outcome.says == says]
+        for says in (rules.PAID, rules.FAILED, rules.BANK_RETURNED)
+    )
+    decided = [_decided(item.id, news[item.id.hex], today) for item in (*paid, *failed)]
     await results_repository.decide(office.session, batch.id, decided)
+    coming_back = [Back(item, _returned(news[item.id.hex], today)) for item in back]
+    await returns.take_back(office, batch, coming_back)
     transfers = [_paid(batch, item) for item in paid]
     await ledger.book_many(office.session, batch.county_code, transfers, office.now)
     await ledger.reverse_many(
@@ -85,27 +91,30 @@ async def _store(
         _sum(paid),
         len(failed),
         _sum(failed),
+        len(back),
+        _sum(back),
     )
     await results_repository.add(office.session, result)
-    ever_paid = len(paid) + sum(item.state == rules.PAID for item in by_name.values())
+    still_paid = len(paid) + sum(item.state == rules.PAID for item in by_name.values()) - len(back)
     details = {
         "paid": [result.paid, format_yuan(result.paid_fen)],
         "failed": [result.failed, format_yuan(result.failed_fen)],
+        "returned": [result.returned, format_yuan(result.returned_fen)],
         "pending": pending,
         "digest": upload.digest.hex(),
     }
-    changes = {"state": rules.state_after(pending, ever_paid)}
+    changes = {"state": rules.state_after(pending, still_paid)}
     shown = await done(office, batch, rules.RESULT, changes, details)
     return _reply(shown, result, pending, already=False)
 
 
-def _check(batch: Batch, file: BankFile, items: Mapping[str, Item]) -> None:
+def _check(office: Office, batch: Batch, file: BankFile, items: Mapping[str, Item]) -> None:
     """Whether the file is of this batch and adds up."""
     if file.message_id != message_id(batch):
         raise _foreign(file.message_id)
     if file.digest is not None and batch.file_digest is not None and file.digest != batch.file_digest.hex():
         raise _foreign(file.digest)
-    seen: set[str] = set()
+    seen, today = set[str](), business_date(office.now)
     for outcome in file.outcomes:
         if outcome.item not in items:
             raise _foreign(outcome.item)
@@ -113,8 +122,10 @@ def _check(batch: Batch, file: BankFile, items: Mapping[str, Item]) -> None:
             raise Problem(RESULT_REPEATED, pointer="", item=outcome.item)
         seen.add(outcome.item)
         expected = items[outcome.item].amount_fen
-        if outcome.amount_fen is not None and outcome.amount_fen != expected:
-            found = format_yuan(outcome.amount_fen)
+        if outcome.says == rules.BANK_RETURNED:
+            returns.check(office, batch, items[outcome.item], _returned(outcome, today))
+        elif outcome.amount_fen not in (None, expected):
+            found = format_yuan(outcome.amount_fen or 0)
             raise Problem(
                 RESULT_AMOUNT, pointer="", item=outcome.item, found=found, expected=format_yuan(expected)
             )
@@ -139,15 +150,16 @@ def _news(file: BankFile, items: Mapping[str, Item]) -> dict[str, Outcome]:
     """What the file decides; what it repeats of earlier files must be the same."""
     found = {}
     for outcome in file.outcomes:
-        state = items[outcome.item].state
-        if outcome.paid is None:
-            continue
-        if state == rules.IN_PAYMENT:
+        item, says = items[outcome.item], outcome.says
+        if says == rules.BANK_RETURNED or (says is not None and item.state == rules.IN_PAYMENT):
             found[outcome.item] = outcome
-        elif outcome.paid != (state == rules.PAID):
-            said = rules.PAID if outcome.paid else rules.FAILED
-            raise Problem(RESULT_CONTRADICTS, pointer="", item=outcome.item, state=state, found=said)
+        elif says is not None and says != rules.once_said(item.state, item.returned_on):
+            raise Problem(RESULT_CONTRADICTS, pointer="", item=outcome.item, state=item.state, found=says)
     return found
+
+
+def _returned(outcome: Outcome, today: date) -> Returned:
+    return Returned(outcome.amount_fen, outcome.day or today, outcome.reason or _NO_REASON)
 
 
 def _foreign(found: str) -> Problem:
@@ -160,7 +172,7 @@ def _pending(items: Sequence[Item], news: Mapping[str, Outcome]) -> int:
 
 def _decided(item_id: UUID, outcome: Outcome, today: date) -> Decided:
     day = outcome.day or today
-    if outcome.paid:
+    if outcome.says == rules.PAID:
         return Decided(item_id, rules.PAID, None, day)
     return Decided(item_id, rules.FAILED, outcome.reason or _NO_REASON, day)
 
@@ -185,6 +197,8 @@ def _reply(batch: object, result: Result, pending: int, *, already: bool) -> Res
             "paid_amount": result.paid_fen,
             "failed": result.failed,
             "failed_amount": result.failed_fen,
+            "returned": result.returned,
+            "returned_amount": result.returned_fen,
             "pending": pending,
         }
     )

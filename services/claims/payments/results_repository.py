@@ -24,6 +24,8 @@ class Result(NamedTuple):
     paid_fen: Fen
     failed: int
     failed_fen: Fen
+    returned: int
+    returned_fen: Fen
 
 
 class Decided(NamedTuple):

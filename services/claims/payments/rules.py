@@ -16,7 +16,7 @@ PREPARED, CANCELLED, APPROVED, EXPORTED = "prepared", "cancelled", "approved", "
 PARTLY_CONFIRMED, CONFIRMED, RETURNED = "partly_confirmed", "confirmed", "returned"
 
 APPROVE, CANCEL, EXPORT, RESULT = "approve", "cancel", "export", "results"
-RETRY, RETURN = "retry", "return"
+RETRY, RETURN, BANK_RETURN = "retry", "return", "bank_returns"
 
 _AT_THE_BANK: Final = (EXPORTED, PARTLY_CONFIRMED)
 _AFTER_THE_BANK: Final = (PARTLY_CONFIRMED, CONFIRMED, RETURNED)
@@ -28,17 +28,26 @@ ALLOWED: Final[Mapping[str, Sequence[str]]] = {
     RESULT: (EXPORTED, *_AFTER_THE_BANK),
     RETRY: _AFTER_THE_BANK,
     RETURN: _AFTER_THE_BANK,
+    BANK_RETURN: _AFTER_THE_BANK,
 }
 """For every action the states of a batch in which it may happen."""
 
 PAYABLE, UNPAYABLE, CARRIED_FORWARD, OFFSET = "payable", "unpayable", "carried_forward", "offset"
-IN_PAYMENT, PAID, FAILED, RETRIED, SENT_BACK = "in_payment", "paid", "failed", "retried", "returned"
+IN_PAYMENT, RETRIED, SENT_BACK = "in_payment", "retried", "returned"
+PAID: Final = "paid"
+FAILED: Final = "failed"
+BANK_RETURNED: Final = "bank_returned"
+"""The bank had paid it, and the money came back days later (退汇)."""
 HOLDING: Final = (PAYABLE, OFFSET)
 """States of a new batch's item in which it holds its transfers; the others leave them to later batches."""
-WENT_TO_THE_BANK: Final = (IN_PAYMENT, PAID, FAILED, RETRIED, SENT_BACK)
+NOT_PAID: Final = (FAILED, BANK_RETURNED)
+"""States in which the money is here again and somebody has to say what becomes of it."""
+WENT_TO_THE_BANK: Final = (IN_PAYMENT, PAID, *NOT_PAID, RETRIED, SENT_BACK)
 
 PAYMENT, BANK_PAID = "payment", "bank_paid"
 ADVANCE_SET_OFF, CARD_SET_OFF = "advance_set_off", "card_set_off"
+SET_OFF_RETURNED = "set_off_returned"
+"""What was kept back for an advance that then came back from the bank: it is due to the provider again."""
 OWN_KINDS: Final = (PAYMENT, ADVANCE_SET_OFF, CARD_SET_OFF)
 """Kinds of transfers by which payments themselves move what is due: no batch pays them again."""
 
@@ -102,6 +111,35 @@ def state_after(pending: int, paid: int) -> str:
     return CONFIRMED if paid else RETURNED
 
 
+def once_said(state: str, returned_on: date | None) -> str:
+    """What the bank had said of an item that it has decided: that it is paid, or that it failed."""
+    return PAID if state == PAID or returned_on is not None else FAILED
+
+
+class Returned(NamedTuple):
+    """What the bank says of a payment that came back (退汇); the amount is null where it names none."""
+
+    amount_fen: Fen | None
+    day: date
+    reason: str
+
+
+def return_fault(
+    state: str, was_returned: bool, paid_fen: Fen, said: Returned, first: date, today: date
+) -> Literal["twice", "unpaid", "amount", "day"] | None:
+    """Why a payment cannot have come back like this; nothing if it can.
+
+    Only what the bank has paid comes back, once, whole, between the day of the batch's file and today.
+    """
+    if was_returned:
+        return "twice"
+    if state != PAID:
+        return "unpaid"
+    if said.amount_fen not in (None, paid_fen):
+        return "amount"
+    return None if first <= said.day <= today else "day"
+
+
 def month_end(year: int, month: int) -> date:
     """The last day of a month."""
     return date.fromordinal(date(year + month // 12, month % 12 + 1, 1).toordinal() - 1)
@@ -132,6 +170,12 @@ def advance_transfers(facility_code: str, county_code: str, year: int, amount_fe
     given = accounts.provider_advance(facility_code)
     posting = Posting(PAYMENT, given, accounts.in_payment(county_code), amount_fen)
     return [Booked(facility_code, year, posting)]
+
+
+def set_off_returned(facility_code: str, year: int, amount_fen: Fen) -> Booked:
+    """What had been kept back for an advance that came back from the bank is due again."""
+    given, due = accounts.provider_advance(facility_code), accounts.provider_due(facility_code)
+    return Booked(facility_code, year, Posting(SET_OFF_RETURNED, given, due, amount_fen))
 
 
 def card_transfers(county_code: str, by_year: Mapping[int, Fen]) -> list[Booked]:

@@ -25,6 +25,7 @@ ItemState = Literal[
     "in_payment",
     "paid",
     "failed",
+    "bank_returned",
     "retried",
     "returned",
 ]
@@ -68,12 +69,36 @@ class NoteRequest(Body):
     note: Remark | None = None
 
 
+class PaymentApproval(NoteRequest):
+    """The approver's word. A batch that the special account cannot pay needs more than a yes."""
+
+    despite_shortfall: Annotated[
+        bool, Field(description="专户可用资金不足仍予审批；须在 note 中注明理由，记入办理过程")
+    ] = False
+
+
 class ChooseRequest(Body):
-    """Failed items by their number; without numbers all of them."""
+    """Items that failed or came back by their number; without numbers all of them."""
 
     items: Annotated[
         list[Annotated[int, Field(strict=True, ge=1)]] | None, Field(min_length=1, max_length=MAX_CHOSEN)
     ] = None
+    note: Remark | None = None
+
+
+class BankReturn(Body):
+    """A payment that the bank had reported paid, and that came back (退汇) as a whole."""
+
+    no: Annotated[int, Field(strict=True, ge=1, description="明细序号")]
+    amount: Annotated[Yuan, Field(gt=0, description="退汇金额，须等于已付金额")]
+    returned_on: Annotated[Day, Field(description="退汇入账日期")]
+    reason: Annotated[str, Field(min_length=1, max_length=200, description="退汇原因")]
+
+
+class BankReturnsRequest(Body):
+    """What the bank's statement shows as returned, of one batch; all of it is booked, or nothing."""
+
+    returns: Annotated[list[BankReturn], Field(min_length=1, max_length=MAX_CHOSEN)]
     note: Remark | None = None
 
 
@@ -112,6 +137,15 @@ class StepReply(Reply):
     details: dict[str, Any]
 
 
+class Means(Reply):
+    """What the county's special account can pay, over all years, by what is booked."""
+
+    balance: Annotated[YuanOut, Field(description="专户账面余额")]
+    promised: Annotated[YuanOut, Field(description="已审批、银行未确认的其他付款")]
+    available: Annotated[YuanOut, Field(description="可用：余额减已批在途")]
+    missing: Annotated[YuanOut, Field(description="支付本批次还差多少")]
+
+
 class BatchReply(BatchSummary):
     """One batch with its totals and its history."""
 
@@ -120,6 +154,7 @@ class BatchReply(BatchSummary):
     payable: Annotated[YuanOut, Field(description="支付（拟支付）总额")]
     payable_count: int
     payable_words: Annotated[str, Field(description="支付总额大写")]
+    means: Annotated[Means | None, Field(description="编制时专户能否支付；审批之后不再列出")]
     unassigned: Annotated[int, Field(description="无法确定收款人的记账笔数，留待后续批次")]
     unassigned_amount: YuanOut
     steps: list[StepReply]
@@ -150,6 +185,7 @@ class ItemReply(Reply):
     replaces: Annotated[UUID | None, Field(description="重发的失败明细")]
     failure: str | None
     decided_on: date | None
+    returned_on: Annotated[date | None, Field(description="付款成功后又被银行退回（退汇）的日期")]
 
 
 class HeldReply(Reply):
@@ -185,4 +221,6 @@ class ResultReply(Reply):
     paid_amount: YuanOut
     failed: int
     failed_amount: YuanOut
+    returned: Annotated[int, Field(description="退汇：此前已付、现被银行退回的笔数")]
+    returned_amount: YuanOut
     pending: int

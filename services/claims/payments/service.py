@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.claims.funds import special_account
 from services.claims.payments import repository, rules
 from services.claims.payments.problems import PAYMENT_STATE
 from services.claims.payments.repository import Batch, Held, Item
@@ -17,11 +18,13 @@ from services.claims.payments.schemas import (
     CountSum,
     HeldReply,
     ItemReply,
+    Means,
     PartReply,
     StepReply,
 )
 from services.claims.problems import OUTSIDE_JURISDICTION
 from shared.auth import Caller
+from shared.money import Fen
 from shared.money_words import yuan_in_words
 from shared.problems import NOT_FOUND, Problem
 
@@ -118,6 +121,7 @@ async def reply(session: AsyncSession, batch: Batch) -> BatchReply:
         payable=payable,
         payable_count=sum(each.items for each in paying),
         payable_words=yuan_in_words(payable),
+        means=await _means(session, batch, payable),
         unassigned=batch.unassigned,
         unassigned_amount=batch.unassigned_fen,
         steps=[
@@ -126,6 +130,19 @@ async def reply(session: AsyncSession, batch: Batch) -> BatchReply:
             )
             for step in await repository.steps(session, batch.id)
         ],
+    )
+
+
+async def _means(session: AsyncSession, batch: Batch, payable: Fen) -> Means | None:
+    """Whether the special account can pay what is prepared."""
+    if batch.state != rules.PREPARED:
+        return None
+    stands = await special_account.stands(session, batch.county_code)
+    return Means(
+        balance=stands.balance_fen,
+        promised=stands.promised_fen,
+        available=stands.available_fen,
+        missing=stands.lacks(payable),
     )
 
 
@@ -149,6 +166,7 @@ def _item(item: Item) -> ItemReply:
         "replaces",
         "failure",
         "decided_on",
+        "returned_on",
     )
     parts: Sequence[tuple[str, int, int]] = json.loads(item.parts)
     return ItemReply(

@@ -17,6 +17,7 @@ from services.claims.ledger.postings import (
     REVERSAL,
 )
 from services.claims.payments.rules import (
+    BANK_RETURNED,
     CARD,
     FAILED,
     HOLDING,
@@ -24,6 +25,7 @@ from services.claims.payments.rules import (
     PAYMENT,
     RETRIED,
     SENT_BACK,
+    SET_OFF_RETURNED,
     Advance,
 )
 from shared.db import raw
@@ -55,7 +57,7 @@ WITH due AS (
 ), whose AS (
   SELECT due.no, due.amount_fen, {{payee}} AS payee, {{year}} AS year,
     CASE
-      WHEN original_kind = '{PAYMENT}' THEN '{RETURNED}'
+      WHEN original_kind = '{PAYMENT}' OR kind = '{SET_OFF_RETURNED}' THEN '{RETURNED}'
       WHEN kind = '{REVERSAL}' AND settlement_id IS NOT NULL THEN '{REVERSALS}'
       WHEN kind = '{PAYER}' THEN '{SETTLEMENTS}'
       WHEN kind = ANY($6::text[]) THEN '{ADJUSTMENTS}'
@@ -140,7 +142,9 @@ WITH items AS (
 ), set_offs AS (
   UPDATE payment_set_offs AS used SET held = false FROM items WHERE used.item_id = items.id AND held
 )
-UPDATE payment_items AS failed SET state = '{FAILED}' FROM items
+UPDATE payment_items AS failed SET state = CASE
+  WHEN EXISTS (SELECT 1 FROM payment_returns AS back WHERE back.item_id = failed.id) THEN '{BANK_RETURNED}'
+  ELSE '{FAILED}' END FROM items
 WHERE failed.id = items.replaces AND failed.state = '{RETRIED}'
 """
 # A month of a large county may take longer than a request usually may. Its rows are new to the statistics: a

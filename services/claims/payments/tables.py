@@ -178,12 +178,34 @@ def _add_results(metadata: MetaData) -> None:
         Column("paid_fen", BigInteger, nullable=False),
         Column("failed", Integer, nullable=False),
         Column("failed_fen", BigInteger, nullable=False),
+        Column("returned", Integer, nullable=False, server_default="0"),
+        Column("returned_fen", BigInteger, nullable=False, server_default="0"),
+    )
+    # What the bank sent back after it had paid it (退汇): once an item, whatever else goes wrong.
+    Table(
+        "payment_returns",
+        metadata,
+        Column("item_id", Uuid, primary_key=True),
+        Column("batch_id", Uuid, nullable=False, index=True),
+        *text_columns("county_code"),
+        Column("amount_fen", BigInteger, nullable=False),
+        Column("returned_on", Date, nullable=False),
+        *text_columns("reason"),
+        Column("booked_at", DateTime(timezone=True), nullable=False),
+        *text_columns("booked_by"),
     )
 
 
 def _index_transfers(metadata: MetaData) -> None:
     """An item is paid once on each account, and confirmed once, whatever else goes wrong."""
     transfers = metadata.tables["transfers"].c
+    # What a special account holds and has promised is read without reading a county's bills.
+    for side, column in (("debit", transfers.debit_account), ("credit", transfers.credit_account)):
+        Index(
+            f"ix_transfers_bank_{side}",
+            column,
+            postgresql_where=f"{column.name} ^@ 'bank:' OR {column.name} ^@ 'in_payment:'",
+        )
     Index(
         "uq_transfers_payment",
         transfers.reference,

@@ -32,7 +32,9 @@ ORDER BY 1
 SELECT coalesce(item.id::text, booked.id) AS id, item.state, amount_fen, payment_fen, booked.set_off_fen,
   bank_fen, back_fen
 FROM (
-  SELECT item.*, item.state IN ('in_payment', 'paid', 'failed', 'retried', 'returned') AS went,
+  SELECT item.*, item.state IN ('in_payment', 'paid', 'failed', 'bank_returned', 'retried', 'returned')
+      AS went,
+    EXISTS (SELECT 1 FROM payment_returns AS back WHERE back.item_id = item.id) AS came_back,
     item.state = 'offset' AND batch.state NOT IN ('prepared', 'cancelled') AS was_set_off
   FROM payment_items AS item JOIN payment_batches AS batch ON batch.id = item.batch_id
 ) AS item FULL JOIN ({_BOOKED}) AS booked ON booked.id = item.id::text
@@ -40,8 +42,11 @@ WHERE item.id IS NULL OR
   (coalesce(payment_fen, 0), coalesce(booked.set_off_fen, 0), coalesce(bank_fen, 0), coalesce(back_fen, 0))
   <> (CASE WHEN went THEN amount_fen ELSE 0 END,
       CASE WHEN went OR was_set_off THEN item.set_off_fen ELSE 0 END,
-      CASE WHEN item.state = 'paid' THEN amount_fen ELSE 0 END,
-      CASE WHEN item.state IN ('failed', 'retried', 'returned') THEN amount_fen ELSE 0 END)
+      CASE WHEN item.state = 'paid' OR came_back THEN amount_fen ELSE 0 END,
+      CASE WHEN item.state IN ('failed', 'bank_returned', 'retried', 'returned') THEN amount_fen ELSE 0 END
+        + CASE WHEN came_back THEN amount_fen ELSE 0 END)
+  OR came_back AND item.state NOT IN ('bank_returned', 'retried', 'returned')
+  OR item.state = 'bank_returned' AND NOT came_back
 ORDER BY 1
 """,
     "what is on its way to the bank is what the bank has not decided": """
@@ -57,11 +62,26 @@ FROM (
 ) AS waiting ON county = county_code
 WHERE coalesce(booked_fen, 0) <> coalesce(waiting_fen, 0) ORDER BY 1
 """,
+    "what came back from the bank is what had been paid, booked back once": """
+SELECT back.item_id, back.amount_fen, item.amount_fen AS paid_fen, item.state FROM payment_returns AS back
+LEFT JOIN payment_items AS item ON item.id = back.item_id
+WHERE item.amount_fen IS DISTINCT FROM back.amount_fen OR item.batch_id IS DISTINCT FROM back.batch_id
+ORDER BY 1
+""",
     "an advance is set off after it is paid, and no further than that": """
-SELECT used.advance_item_id, item.state, item.amount_fen, used.used_fen FROM (
+SELECT coalesce(used.advance_item_id::text, again.id) AS id, item.state, item.amount_fen, used_fen, again_fen
+FROM (
   SELECT advance_item_id, sum(amount_fen) AS used_fen FROM payment_set_offs WHERE held GROUP BY 1
-) AS used LEFT JOIN payment_items AS item ON item.id = used.advance_item_id
-WHERE item.state IS DISTINCT FROM 'paid' OR used.used_fen > item.amount_fen ORDER BY 1
+) AS used FULL JOIN (
+  SELECT split_part(reference, '/', 2) AS id, sum(amount_fen) AS again_fen
+  FROM transfers WHERE kind = 'set_off_returned' GROUP BY 1
+) AS again ON again.id = used.advance_item_id::text
+LEFT JOIN payment_items AS item ON item.id = used.advance_item_id
+LEFT JOIN payment_returns AS back ON back.item_id = item.id
+WHERE used_fen > coalesce(item.amount_fen, 0)
+  OR coalesce(again_fen, 0) <> CASE WHEN item.state = 'paid' THEN 0 WHEN back.item_id IS NULL THEN -1
+                               ELSE coalesce(used_fen, 0) END
+ORDER BY 1
 """,
     "a run of a subsidy is booked once when it is approved": """
 SELECT coalesce(line.reference, booked.reference) AS reference, line_fen, booked_fen FROM (

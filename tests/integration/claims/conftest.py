@@ -78,6 +78,7 @@ TABLES = (
     "payment_advances",
     "payment_set_offs",
     "payment_results",
+    "payment_returns",
     "card_due_persons",
     "subsidy_runs",
     "subsidy_lines",

@@ -13,7 +13,7 @@ from tests.integration.claims import test_one_off_batches as one_off
 from tests.integration.claims.conftest import World
 from tests.integration.claims.test_readjudication import approve, one_that_waits
 from tests.support import claims as build
-from tests.support.payments import APPROVER, BANK_ACCOUNT, BATCHES, FINANCE, Bureau, said
+from tests.support.payments import APPROVER, BATCHES, FINANCE, Bureau, said
 from tests.support.races import all_at_once
 
 pytestmark = pytest.mark.integration
@@ -49,13 +49,14 @@ async def test_what_a_new_decision_gives_back_reaches_the_person_by_card(world: 
     )
     assert without.json()["code"] == "claims.nothing_payable"
     await bureau.accounts(who, build.COUNTY)
+    await bureau.money()
     export = await bureau.at_the_bank("card")
     [item] = await bureau.items(export["batch"])
     assert (item["payee"], item["payee_kind"], f"-{item['amount']}") == (who, "person", refund)
     assert item["parts"][0]["part"] == "card_payable"
     assert (await bureau.result(export["batch"]["id"], said(export, [(item, "成功", "")]))).status_code == 200
     balances = await bureau.balances()
-    assert (balances.get(CARD), balances[BANK_ACCOUNT]) == (None, refund)
+    assert (balances.get(CARD), await bureau.spent()) == (None, -bureau.fen(refund))
     shown = (await bureau.get(f"/v1/payee-accounts?payee={who}"))["items"]
     assert re.fullmatch(r"某\*+", shown[0]["holder"])
     await adds_up(world)
@@ -84,6 +85,7 @@ async def test_a_rise_announced_later_is_paid_up_once_and_explained(world: World
     run = await paid_run(bureau)
     assert (run["people"], run["pays"], run["state"]) == (2, "2100.00", "approved")
     export = await bureau.must(BATCHES, FINANCE, {"county": build.COUNTY, "kind": "card", "month": "2026-10"})
+    await bureau.money()
     await bureau.act(export, "approve")
     world.clock.instant = AFTER_IT
     again = await paid_run(bureau)
@@ -106,6 +108,7 @@ async def test_what_somebody_owes_is_set_off_against_what_is_due_and_else_carrie
     await bureau.accounts(*(person_id(world, each) for each in (number, other)), build.COUNTY)
     await paid_run(bureau)
     batch = await bureau.prepared("card")
+    await bureau.money()
     await bureau.act(batch, "approve")
     # The category of the first half turns out to have been wrong: six months are owed back.
     await world.record(build.person(world.index, number, version=2))

@@ -13,6 +13,7 @@ from services.claims.verification.service import verify_ledger
 from tests.integration.claims.conftest import World
 from tests.integration.claims.test_demo_payout import api
 from tests.support import claims as build
+from tests.support.payments import Bureau
 
 pytestmark = pytest.mark.integration
 TODAY = date(2026, 11, 2)
@@ -23,6 +24,7 @@ async def test_the_providers_are_paid_once_and_a_second_run_finds_them_paid(worl
     number = await world.insure()
     await world.settle(build.visit(number, "A1", "8766.00"))
     await world.settle(build.visit(number, "B1", "1200.00", facility_code=build.TOWNSHIP_HOSPITAL))
+    await Bureau(world).money()
     async with api(world) as client:
         first = await payments.run(client, TODAY, KNOWN)
         second = await payments.run(client, TODAY, KNOWN)

@@ -8,7 +8,7 @@ from services.claims.payments.pain001 import NAMESPACE
 from services.claims.verification.service import verify_ledger
 from tests.integration.claims.conftest import World
 from tests.integration.claims.test_payments import DUE, HOSPITAL, TOWNSHIP, bureau, settled
-from tests.support.payments import BANK_ACCOUNT, BATCHES, FINANCE, IN_PAYMENT, Bureau, said
+from tests.support.payments import BATCHES, FINANCE, IN_PAYMENT, Bureau, said
 from tests.support.races import all_at_once
 
 pytestmark = pytest.mark.integration
@@ -65,7 +65,7 @@ async def test_a_failed_item_is_paid_again_to_the_corrected_account(bureau: Bure
     made = await bureau.act(again, "export")
     assert (await bureau.result(again["id"], said(made, [(item, "成功", "")]))).status_code == 200
     balances = await bureau.balances()
-    assert (balances.get(IN_PAYMENT), balances[BANK_ACCOUNT]) == (None, f"-{export['amount']}")
+    assert (balances.get(IN_PAYMENT), await bureau.spent()) == (None, bureau.fen(export["amount"]))
     assert [each["state"] for each in await bureau.items(export["batch"])] == ["paid", "retried"]
     await adds_up(bureau.world)
 
@@ -103,7 +103,7 @@ async def test_the_same_file_changes_nothing_even_when_sent_twice_at_once(bureau
     replies = await all_at_once(bureau.world.platform, "claims", lock, sending)
     assert sorted(reply.json()["already_imported"] for reply in replies) == [False, True, True]
     assert {(reply.status_code, reply.json()["paid"]) for reply in replies} == {(200, 2)}
-    assert (await bureau.balances())[BANK_ACCOUNT] == f"-{export['amount']}"
+    assert await bureau.spent() == bureau.fen(export["amount"])
     await adds_up(bureau.world)
 
 

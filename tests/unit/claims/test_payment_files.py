@@ -120,8 +120,8 @@ def test_the_banks_table_is_read_in_whatever_encoding_it_comes(encoding: str) ->
         Total(2, 100_050),
         None,
         [
-            Outcome("e1", 100_000, True, "", date(2026, 11, 2)),
-            Outcome("e2", 50, False, "账号不存在", None),
+            Outcome("e1", 100_000, "paid", "", date(2026, 11, 2)),
+            Outcome("e2", 50, "failed", "账号不存在", None),
         ],
     )
 

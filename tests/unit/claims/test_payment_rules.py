@@ -40,6 +40,42 @@ def test_advances_are_kept_back_by_their_rules_oldest_first(
     assert [each.amount_fen for each in rules.set_offs(gross, advances)] == kept_back
 
 
+STATES = (
+    *("payable", "unpayable", "carried_forward", "offset", "cancelled"),
+    *("in_payment", "paid", "failed", "bank_returned", "retried", "returned"),
+)
+EXPORTED, TODAY = date(2026, 11, 2), date(2026, 11, 9)
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("was_returned", [False, True])
+@pytest.mark.parametrize("stated", [None, 500, 499, 501])
+@pytest.mark.parametrize("day", [date(2026, 11, 1), EXPORTED, TODAY, date(2026, 11, 10)])
+def test_only_what_was_paid_comes_back_once_whole_and_after_it_was_sent(
+    state: str, was_returned: bool, stated: int | None, day: date
+) -> None:
+    said = rules.Returned(stated, day, "退汇")
+    fault = rules.return_fault(state, was_returned, 500, said, EXPORTED, TODAY)
+    taken = state == "paid" and not was_returned and stated in (None, 500) and EXPORTED <= day <= TODAY
+    assert (fault is None) == taken
+    # What is most wrong is told: twice is worse than unpaid, unpaid worse than the amount.
+    if was_returned:
+        assert fault == "twice"
+    elif state != "paid":
+        assert fault == "unpaid"
+    elif stated not in (None, 500):
+        assert fault == "amount"
+
+
+@pytest.mark.parametrize("state", ["paid", "failed", "bank_returned", "retried", "returned"])
+@pytest.mark.parametrize("returned_on", [None, TODAY])
+def test_what_the_bank_said_first_is_remembered_whatever_became_of_it(
+    state: str, returned_on: date | None
+) -> None:
+    said = "paid" if state == "paid" or returned_on else "failed"
+    assert rules.once_said(state, returned_on) == said
+
+
 @given(
     AMOUNTS,
     st.lists(
