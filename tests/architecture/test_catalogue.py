@@ -14,7 +14,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 
 import services
-from shared import problems as kit_problems
+import shared
 from shared.problems import ProblemSpec
 from shared.settings import Settings
 
@@ -23,8 +23,9 @@ SERVICES = ("registry", "claims", "screening")
 
 def modules() -> list[ModuleType]:
     names = [found.name for found in pkgutil.walk_packages(services.__path__, "services.")]
+    names += [found.name for found in pkgutil.walk_packages(shared.__path__, "shared.")]
     wanted = [found for found in names if found.endswith("problems")]
-    return [kit_problems, *(importlib.import_module(found) for found in wanted)]
+    return [*(importlib.import_module(found) for found in wanted)]
 
 
 SPECS = [value for module in modules() for value in vars(module).values() if isinstance(value, ProblemSpec)]

@@ -1,14 +1,26 @@
 """Funds of a county: receipts and other operations by two people, position, whose money was spent."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from io import BytesIO
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from services.claims.funds import decisions, lineage_reading, position, rules, service
+from services.claims.funds import (
+    decisions,
+    lineage_reading,
+    position,
+    receipt_import,
+    receipt_rows,
+    rules,
+    service,
+)
 from services.claims.funds.lineage_schemas import DepositReply, EarmarksReply, SettlementSources, UseReply
 from services.claims.funds.movements import FundKey
+from services.claims.funds.receipt_import import Order
+from services.claims.funds.receipt_rows import Format, ReceiptFile
 from services.claims.funds.repository import Wanted
 from services.claims.funds.schemas import (
     AdvanceRequest,
@@ -20,6 +32,7 @@ from services.claims.funds.schemas import (
     OperationReply,
     OperationsReply,
     Payer,
+    ReceiptFileReply,
     ReceiptRequest,
     ReceiptsRequest,
     ReserveUseRequest,
@@ -31,11 +44,11 @@ from services.claims.funds.schemas import (
 from services.claims.funds.service import Bureau
 from services.claims.office import AgencyDep
 from services.claims.settlements.desk import DeskDep
-from shared.fields import CountyCode, Reply
+from shared.fields import CountyCode, Reply, Yuan
 from shared.http import NowDep, SessionDep, needs, new_router
 from shared.idempotency import Once, OnceDep
 from shared.paging import CursorQuery, LimitQuery, Page, decode_cursor, encode_cursor
-from shared.problems import NOT_FOUND, Problem
+from shared.problems import NOT_FOUND, TOO_LARGE, Problem
 
 router: APIRouter = new_router("/v1", "funds")
 _READS, _PREPARES, _APPROVES = [needs("claims:read")], [needs("funds:prepare")], [needs("funds:approve")]
@@ -56,7 +69,27 @@ async def _bureau(session: SessionDep, desk: DeskDep, caller: AgencyDep, now: No
     return Bureau(session, desk.policies, caller, now)
 
 
+async def _receipt_file(request: Request, form: Annotated[Format, Query(alias="format")]) -> ReceiptFile:
+    body = await request.body()
+    if len(body) > MAX_FILE_BYTES:
+        raise Problem(TOO_LARGE, limit=MAX_FILE_BYTES)
+    # Other requests go on while a long file is read.
+    return await asyncio.to_thread(receipt_rows.read, BytesIO(body), form)
+
+
 BureauDep = Annotated[Bureau, Depends(_bureau)]
+ReceiptFileDep = Annotated[ReceiptFile, Depends(_receipt_file)]
+TotalQuery = Annotated[
+    Yuan | None, Query(description="申报合计（元），如 1234.50；文件没有“合计”行时必须给出")
+]
+DryRunQuery = Annotated[bool, Query(description="true：只校验整个文件，不登记任何资金")]
+MAX_FILE_BYTES = 16 * 1024 * 1024
+_FILE = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
 
 
 @router.post("/fund-receipts", status_code=201, response_model=OperationReply, dependencies=_PREPARES)
@@ -69,6 +102,36 @@ async def prepare_receipt(body: ReceiptRequest, bureau: BureauDep, once: OnceDep
 async def prepare_receipts(body: ReceiptsRequest, bureau: BureauDep, once: OnceDep) -> Response:
     """批量登记到位资金：申报合计必须等于各笔之和，全部登记或全部不登记。"""
     return await once.reply(lambda: service.prepare_receipts(bureau, body))
+
+
+# The order of the parameters is the order of the work: the file is read before the transaction begins.
+@router.post(
+    "/fund-receipts:import",
+    status_code=201,
+    response_model=ReceiptFileReply,
+    dependencies=_PREPARES,
+    openapi_extra=_FILE,
+)
+async def import_receipts(
+    file: ReceiptFileDep,
+    bureau: BureauDep,
+    once: OnceDep,
+    county: CountyQuery,
+    year: YearQuery,
+    total: TotalQuery = None,
+    dry_run: DryRunQuery = False,
+) -> Response:
+    """导入到位资金清单（XLSX，或 UTF-8、GB18030 的 CSV）；正文即文件本身。
+
+    表头之上可有标题行，纵向合并的单元格按首格填充。逐行列出错误（行、列、代码、说明），有一处错误即全部不登记；
+    各行之和须等于“合计”行和 total（至少给出一个），文件不全即被发现。
+    同一文件再次导入不产生变化。登记之后与单笔一样，由另一人逐笔审批。
+    """
+    order = Order(county, year, total, dry_run)
+    if dry_run:
+        checked = await receipt_import.prepare_file(bureau, order, file)
+        return Response(checked.model_dump_json(), 200, media_type="application/json")
+    return await once.reply(lambda: receipt_import.prepare_file(bureau, order, file))
 
 
 @router.get("/fund-receipts", dependencies=_READS)

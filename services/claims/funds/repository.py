@@ -49,12 +49,17 @@ class Operation(NamedTuple):
         planned = json.loads(self.schedule) if self.schedule else []
         return [Repayment(date.fromisoformat(day), fen) for day, fen in planned]
 
+    @property
+    def looks(self) -> tuple[object, ...]:
+        """By what two receipts of a county look alike: year, fund, source, amount and day."""
+        return self.year, self.payer, self.source, self.amount_fen, self.on_day
+
     def says_the_same(self, other: "Operation") -> bool:
         """Whether two operations are one sent twice; a remark may differ."""
         return self[1:10] == other[1:10] and self.repayments == other.repayments
 
 
-_COLUMNS = ", ".join("schedule::text" if name == "schedule" else name for name in Operation._fields)
+OPERATION_COLUMNS = ", ".join("schedule::text" if name == "schedule" else name for name in Operation._fields)
 _VALUES = ", ".join(
     f"${no}::jsonb" if name == "schedule" else f"${no}" for no, name in enumerate(Operation._fields, 1)
 )
@@ -62,13 +67,13 @@ _ADD = f"""
 INSERT INTO fund_operations ({", ".join(Operation._fields)}) VALUES ({_VALUES})
 ON CONFLICT DO NOTHING RETURNING id
 """
-_GET = f"SELECT {_COLUMNS} FROM fund_operations WHERE id = $1"
+_GET = f"SELECT {OPERATION_COLUMNS} FROM fund_operations WHERE id = $1"
 _BY_BANK_REFERENCE = f"""
-SELECT {_COLUMNS} FROM fund_operations
+SELECT {OPERATION_COLUMNS} FROM fund_operations
 WHERE county_code = $1 AND bank_reference = $2 AND state IN ('prepared', 'approved')
 """
 _PAGE = f"""
-SELECT {_COLUMNS} FROM fund_operations
+SELECT {OPERATION_COLUMNS} FROM fund_operations
 WHERE ($1::text IS NULL OR county_code = $1) AND ($2::smallint IS NULL OR year = $2)
   AND ($3::text IS NULL OR kind = $3) AND ($4::text IS NULL OR state = $4)
   AND ($5::text IS NULL OR payer = $5) AND ($6::uuid IS NULL OR id > $6)
@@ -89,7 +94,8 @@ SELECT EXISTS (
     AND (county_code, year, payer, source, amount_fen, on_day) = ($2, $3, $4, $5, $6, $7))
 """
 _ADVANCES = f"""
-SELECT {_COLUMNS} FROM fund_operations WHERE county_code = $1 AND kind = 'advance' AND state = 'approved'
+SELECT {OPERATION_COLUMNS} FROM fund_operations
+WHERE county_code = $1 AND kind = 'advance' AND state = 'approved'
 """
 
 

@@ -53,6 +53,39 @@ class ReceiptsRequest(Body):
     items: Annotated[list[ReceiptLine], Field(min_length=1, max_length=MAX_RECEIPTS)]
 
 
+class WarningCount(Reply):
+    """How many receipts of a file have something unusual that an approver has to accept."""
+
+    code: str
+    text: str
+    count: int
+
+
+class FileReceipt(Reply):
+    """A row of a file and the receipt it made, or that stands already; no id on a dry run."""
+
+    row: Annotated[int, Field(description="文件中的行号，从 1 开始")]
+    id: UUID | None
+    state: State
+    bank_reference: str
+    amount: YuanOut
+    warnings: list[str]
+
+
+class ReceiptFileReply(Reply):
+    """What a file of money received did: all of it is prepared, somebody else approves each receipt."""
+
+    county: str
+    dry_run: bool
+    rows: int
+    created: Annotated[int, Field(description="新登记的笔数")]
+    unchanged: Annotated[int, Field(description="此前已登记、内容相同的笔数")]
+    total: YuanOut
+    warnings: list[WarningCount]
+    ignored_columns: list[str]
+    items: list[FileReceipt]
+
+
 class ReserveUseRequest(Body):
     """Use of the risk reserve to cover the basic insurance fund's deficit."""
 

@@ -1,7 +1,7 @@
 """Preparing operations on a county's funds. What is decided is in ``decisions``. The edge commits."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -10,7 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.claims.funds import problems, repository, rules
 from services.claims.funds.data import fund_rules
+from services.claims.funds.receipt_rows import ReceiptRow
 from services.claims.funds.repository import Operation, Wanted
+from services.claims.funds.rules import Due
 from services.claims.funds.schemas import (
     AdvanceRequest,
     ClawbackRequest,
@@ -92,7 +94,7 @@ async def prepare_reversal(bureau: Bureau, id_: UUID, reason: str) -> OperationR
     original = await repository.lock(bureau.session, id_)
     if original is None:
         raise Problem(NOT_FOUND)
-    _governed(bureau, original.county_code)
+    governed(bureau, original.county_code)
     open_ = await repository.reversal_open(bureau.session, id_)
     if original.state != rules.APPROVED or original.kind == rules.REVERSAL or open_:
         raise Problem(problems.NOT_REVERSIBLE, state=original.state)
@@ -138,6 +140,18 @@ async def looked_at(bureau: Bureau, receipt: Operation) -> tuple[tuple[str, ...]
     Refused where no plan of the basic insurance knows its source.
     """
     due = await repository.due(bureau.session, receipt.county_code, receipt.year, receipt.payer)
+    planned = planned_due(receipt, due)
+    alike = await repository.looks_alike(bureau.session, receipt)
+    today = business_date(bureau.now)
+    warnings = rules.receipt_warnings(receipt.year, receipt.amount_fen, planned, alike, today)
+    return warnings, planned is not None
+
+
+def planned_due(receipt: Operation, due: Mapping[str, Due]) -> Due | None:
+    """What a receipt's source owes its fund; nothing where no plan or policy says so.
+
+    A Problem for money of the basic insurance whose year has no plan, or whose plan does not know the source.
+    """
     planned = due.get(receipt.source or "")
     if receipt.payer == BASIC_INSURANCE:
         if not any(each.due_fen for each in due.values()):
@@ -145,10 +159,7 @@ async def looked_at(bureau: Bureau, receipt: Operation) -> tuple[tuple[str, ...]
         if planned is None:
             known = "、".join(due)
             raise Problem(problems.SOURCE_NOT_PLANNED, pointer="/source", source=receipt.source, known=known)
-    alike = await repository.looks_alike(bureau.session, receipt)
-    today = business_date(bureau.now)
-    warnings = rules.receipt_warnings(receipt.year, receipt.amount_fen, planned, alike, today)
-    return warnings, planned is not None
+    return planned
 
 
 def reply(operation: Operation) -> OperationReply:
@@ -171,24 +182,28 @@ _SAME_NAMES = (
 )
 
 
-async def _receipt(bureau: Bureau, county_code: str, year: int, asked: ReceiptLine) -> Operation:
-    operation = Operation(
+def new_receipt(bureau: Bureau, county_code: str, year: int, stated: ReceiptLine | ReceiptRow) -> Operation:
+    """A receipt as it would be prepared; nothing is checked or stored."""
+    return Operation(
         id=new_id(),
         kind=rules.RECEIPT,
         county_code=county_code,
         year=year,
-        payer=asked.payer,
-        source=asked.source,
-        amount_fen=asked.amount,
-        on_day=asked.received_on,
-        bank_reference=asked.bank_reference,
-        document=asked.document,
-        note=asked.note,
+        payer=stated.payer,
+        source=stated.source,
+        amount_fen=stated.amount,
+        on_day=stated.received_on,
+        bank_reference=stated.bank_reference,
+        document=stated.document,
+        note=stated.note,
         warnings=[],
         prepared_at=bureau.now,
         prepared_by=bureau.caller.subject,
     )
-    return await _prepare(bureau, operation)
+
+
+async def _receipt(bureau: Bureau, county_code: str, year: int, asked: ReceiptLine) -> Operation:
+    return await _prepare(bureau, new_receipt(bureau, county_code, year, asked))
 
 
 def _operation(
@@ -214,7 +229,7 @@ def _operation(
 
 async def _prepare(bureau: Bureau, operation: Operation) -> Operation:
     """Store an operation that can be right; one with its bank reference stands already, or it is refused."""
-    _check(bureau, operation)
+    check(bureau, operation)
     same = await _stored(bureau, operation)
     if same is not None:
         return same
@@ -243,9 +258,9 @@ async def _stored(bureau: Bureau, operation: Operation) -> Operation | None:
     return found
 
 
-def _check(bureau: Bureau, operation: Operation) -> None:
+def check(bureau: Bureau, operation: Operation) -> None:
     """What cannot be right whatever the state of the fund."""
-    _governed(bureau, operation.county_code)
+    governed(bureau, operation.county_code)
     if not operation.amount_fen:
         raise Problem(problems.AMOUNT_ZERO, pointer="/amount")
     today = business_date(bureau.now)
@@ -264,7 +279,8 @@ def _check(bureau: Bureau, operation: Operation) -> None:
         raise Problem(problems.UNKNOWN_FUND, pointer="/payer", payer=operation.payer, known=named)
 
 
-def _governed(bureau: Bureau, county_code: str) -> None:
+def governed(bureau: Bureau, county_code: str) -> None:
+    """A Problem for a county outside the caller's jurisdiction."""
     if not bureau.caller.governs(county_code):
         raise Problem(problems.OUTSIDE_COUNTY, pointer="/county", county=county_code)
 

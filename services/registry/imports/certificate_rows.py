@@ -6,10 +6,10 @@ from typing import Final, NamedTuple
 
 from services.registry.certificates.rules import Certificate
 from services.registry.imports import row_problems
-from services.registry.imports.cells import parse_day, shown
 from services.registry.imports.named_rows import NamedRows
-from services.registry.imports.table_files import NumberedRow
 from shared.sensitivity import restricted_chronic
+from shared.sheets.cells import parse_day, shown
+from shared.sheets.table_files import NumberedRow
 
 _CODE = re.compile(r"M[0-9]{5}")
 _OPEN: Final = frozenset({"", "长期", "长期有效", "无", "-", "/"})

@@ -5,7 +5,8 @@ from typing import Any
 
 import yaml
 
-from services.registry.imports.cells import plain
+from shared.sheets.cells import plain
+from shared.sheets.headings import Headings
 
 
 def _read(name: str) -> dict[str, Any]:
@@ -38,17 +39,6 @@ ETHNICITY_BY_SYSTEM = {
 }
 NOTHING = frozenset({"", "无", "否", "未享受", "-", "/"})
 """Texts that mean "none of them" in the columns of monitoring and aid."""
-
-
-class Headings:
-    """The columns of one kind of file: by heading, and which are required."""
-
-    def __init__(self, columns: dict[str, dict[str, Any]]) -> None:
-        self.standard: dict[str, str] = {field: column["headings"][0] for field, column in columns.items()}
-        self.required = [field for field, column in columns.items() if column.get("required")]
-        self.field_of: dict[str, str] = {
-            plain(heading): field for field, column in columns.items() for heading in column["headings"]
-        } | {field: field for field in columns}
 
 
 HEADINGS = {kind: Headings(columns) for kind, columns in _read("headings.yaml").items()}

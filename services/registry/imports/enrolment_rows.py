@@ -4,9 +4,9 @@ from datetime import date
 from typing import NamedTuple
 
 from services.registry.imports import codes, row_problems
-from services.registry.imports.cells import shown
 from services.registry.imports.named_rows import NamedRows
-from services.registry.imports.table_files import NumberedRow
+from shared.sheets.cells import shown
+from shared.sheets.table_files import NumberedRow
 
 _FIRST_YEAR = 2003  # the year in which the new cooperative scheme began
 

@@ -4,9 +4,9 @@ from datetime import date
 from typing import NamedTuple, Protocol
 
 from services.registry.imports import codes, row_problems
-from services.registry.imports.cells import parse_month, shown
 from services.registry.spells.rules import Wanted
 from shared.problems import ProblemSpec
+from shared.sheets.cells import parse_month, shown
 
 _EARLY_MONTHS = 2
 _BY_AID = "帮扶消除"

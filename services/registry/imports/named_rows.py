@@ -4,12 +4,12 @@ from datetime import date
 from typing import Any
 
 from services.registry.imports import codes, row_problems
-from services.registry.imports.cells import parse_day, plain, shown
 from services.registry.imports.people_rows import read_id_number
 from services.registry.imports.row_problems import RowFault
-from services.registry.imports.table_files import NumberedRow, Texts
 from shared.identity import IdNumber
 from shared.problems import ProblemSpec
+from shared.sheets.cells import parse_day, plain, shown
+from shared.sheets.table_files import NumberedRow, Texts
 
 
 class NamedRows:

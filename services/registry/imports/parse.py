@@ -10,8 +10,8 @@ from services.registry.imports.enrolment_rows import EnrolmentRow, EnrolmentRows
 from services.registry.imports.order import Order
 from services.registry.imports.people_rows import PeopleRows, PersonRow
 from services.registry.imports.row_problems import RowFault
-from services.registry.imports.table_files import read_table
 from shared.crypto import BlindIndex
+from shared.sheets.table_files import read_table
 
 _HOUSEHOLD_COLUMNS = ("village", "household_class")
 

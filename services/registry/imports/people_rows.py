@@ -8,14 +8,15 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from services.registry.imports import codes, row_problems
-from services.registry.imports.cells import LOST_DIGITS, person_name, plain, shown
 from services.registry.imports.monitoring import Monitoring, read_monitoring
+from services.registry.imports.names import person_name
 from services.registry.imports.row_problems import RowFault
-from services.registry.imports.table_files import NumberedRow, Texts
 from services.registry.spells.rules import Wanted
 from shared import identity
 from shared.identity import BadIdentity, IdentityFault, IdNumber
 from shared.problems import ProblemSpec
+from shared.sheets.cells import LOST_DIGITS, plain, shown
+from shared.sheets.table_files import NumberedRow, Texts
 
 _NUMBER = re.compile(r"[0-9A-Za-z_-]{1,20}")
 _VILLAGE = re.compile(r"[0-9]{12}")

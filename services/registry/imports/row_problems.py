@@ -6,30 +6,23 @@ A fault refuses its row and nothing else; the codes in WARNINGS are listed, but 
 from typing import Any, NamedTuple
 
 from shared.problems import ProblemSpec
-
-
-def _row(code: str, zh: str, en: str) -> ProblemSpec:
-    return ProblemSpec(f"import.{code}", 422, zh=zh, en=en)
-
-
-SHORT_ROW = _row(
-    "short_row",
-    "本行只有 {found} 列，少于表头的 {expected} 列，可能文件不完整",
-    "The row has {found} cells, fewer than the {expected} of the header; the file may be cut off",
+from shared.sheets.row_problems import (
+    BAD_DATE,
+    BAD_TEXT,
+    CELL_MISSING,
+    LOST_DIGITS,
+    SHORT_ROW,
+    TEXT_TOO_LONG,
 )
+from shared.sheets.row_problems import row_problem as _row
+
+__all__ = ["BAD_DATE", "BAD_TEXT", "CELL_MISSING", "LOST_DIGITS", "SHORT_ROW", "TEXT_TOO_LONG"]
+
 BAD_JSON = _row("bad_json", "本行不是有效的 JSON 对象", "The line is not a JSON object")
-CELL_MISSING = _row("cell_missing", "缺少必填项", "The cell is empty but required")
-TEXT_TOO_LONG = _row("text_too_long", "内容超过 {limit} 个字符", "The text exceeds {limit} characters")
-BAD_TEXT = _row("bad_text", "含有不允许的字符", "The text holds characters that are not allowed")
 BAD_CODE_TEXT = _row(
     "bad_number",
     "编号只能由 1 至 20 位字母和数字组成",
     "A number of a household or person has 1 to 20 letters and digits",
-)
-LOST_DIGITS = _row(
-    "lost_digits",
-    "号码被表格软件存成了科学计数法，末几位已丢失，请将该列设为文本格式后重新填写",
-    "The spreadsheet turned the number into a quantity and lost its last digits; format the column as text",
 )
 ID_LENGTH = _row(
     "id_number_length",
@@ -131,7 +124,6 @@ BAD_BOUGHT_BACK = _row(
     "补缴年数应为 0 至 50 的整数：{value}",
     "Years bought back are a whole number from 0 to 50: {value}",
 )
-BAD_DATE = _row("bad_date", "日期不存在或格式不正确（应如 2026-03-01）：{value}", "No such date: {value}")
 DATE_IN_FUTURE = _row(
     "date_in_future", "日期晚于数据日期：{value}", "The date is later than the file: {value}"
 )

@@ -22,6 +22,7 @@ from shared.fields import Day
 from shared.http import CallerDep, NowDep
 from shared.problems import UNSUPPORTED_MEDIA, Problem
 from shared.sensitivity import sees_restricted
+from shared.sheets.problems import FILE_EMPTY
 
 _READERS = 2
 _WAIT_SECONDS = 20
@@ -100,7 +101,7 @@ async def _receive(request: Request, order: OrderDep) -> Upload:
         except ClientDisconnect as error:
             raise Problem(problems.UPLOAD_BROKEN) from error
         if not size:
-            raise Problem(problems.FILE_EMPTY)
+            raise Problem(FILE_EMPTY)
         file.seek(0)
         readers: Readers = request.app.state.import_readers
         parsed = await readers.read(cast(BinaryIO, file), order, request.app.state.blind_index)

@@ -74,7 +74,7 @@ async def test_a_dry_run_reports_the_same_numbers_and_writes_nothing(registry: R
 async def test_half_a_workbook_is_refused_and_writes_nothing(registry: Registry, kept: float) -> None:
     content = as_xlsx(people(50))
     reply = await registry.send(content[: int(len(content) * kept)], format="xlsx")
-    assert (reply.status_code, reply.json()["code"]) == (422, "registry.file_unreadable")
+    assert (reply.status_code, reply.json()["code"]) == (422, "import.file_unreadable")
     assert set((await registry.counts()).values()) == {0}
 
 
@@ -89,20 +89,20 @@ async def test_a_csv_cut_off_in_the_middle_of_a_row_loses_that_row_only(registry
 async def test_a_missing_column_is_one_clear_problem(registry: Registry) -> None:
     rows = [{name: cell for name, cell in row.items() if name != "行政村代码"} for row in people(2)]
     reply = await registry.send(as_csv(rows))
-    assert (reply.status_code, reply.json()["code"]) == (422, "registry.column_missing")
+    assert (reply.status_code, reply.json()["code"]) == (422, "import.column_missing")
     assert "行政村代码" in reply.json()["title"]
 
 
 @pytest.mark.parametrize(
     ("content", "format_", "code"),
     [
-        (b"", "csv", "registry.file_empty"),
-        ("只有一句话\n".encode(), "csv", "registry.header_not_found"),
-        (b"\xff\xff\x00\xff", "csv", "registry.file_encoding"),
-        (b"not a workbook", "xlsx", "registry.file_unreadable"),
-        (b'{"a": 1}\n', "ndjson", "registry.column_missing"),
-        (b"[1]\n", "ndjson", "registry.file_unreadable"),
-        (as_csv([{**person(), "户号": "1"}]), "csv", "registry.column_repeated"),
+        (b"", "csv", "import.file_empty"),
+        ("只有一句话\n".encode(), "csv", "import.header_not_found"),
+        (b"\xff\xff\x00\xff", "csv", "import.file_encoding"),
+        (b"not a workbook", "xlsx", "import.file_unreadable"),
+        (b'{"a": 1}\n', "ndjson", "import.column_missing"),
+        (b"[1]\n", "ndjson", "import.file_unreadable"),
+        (as_csv([{**person(), "户号": "1"}]), "csv", "import.column_repeated"),
     ],
 )
 async def test_a_file_that_cannot_be_read_is_refused_as_a_whole(

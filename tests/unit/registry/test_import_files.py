@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.registry.imports import table_files, workbooks
-from services.registry.imports.cells import cell_text, parse_day, parse_month, shown
 from services.registry.imports.codes import HEADINGS
 from services.registry.imports.order import Format
 from services.registry.imports.report import errors_csv, safe_cell
 from services.registry.imports.row_problems import BY_CODE, RowFault
 from shared.problems import Problem
+from shared.sheets import table_files, workbooks
+from shared.sheets.cells import cell_text, parse_day, parse_month, shown
 from tests.support.registry import as_csv, as_ndjson, as_xlsx, people, person
 from tests.unit.registry.reading import codes, read, read_rows
 
@@ -24,7 +24,7 @@ HEADER = list(person(1))
 def refusal(content: bytes, format_: Format = "csv") -> str:
     with pytest.raises(Problem) as refused:
         read(content, format_)
-    return refused.value.spec.code.removeprefix("registry.")
+    return refused.value.spec.code.removeprefix("import.")
 
 
 @pytest.mark.parametrize("format_", ["csv", "xlsx", "ndjson"])
@@ -171,7 +171,7 @@ def test_no_bytes_break_the_reader(content: bytes, format_: Format) -> None:
     try:
         read(content, format_)
     except Problem as problem:
-        assert problem.spec.code.startswith("registry.")
+        assert problem.spec.code.startswith("import.")
 
 
 @given(st.one_of(st.text(max_size=30), st.floats(), st.integers(), st.booleans(), st.none(), st.dates()))

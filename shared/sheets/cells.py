@@ -6,9 +6,7 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
 _INVISIBLE = dict.fromkeys((0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
-_BLANKS = re.compile(r"\s+")
 _EXACT = 2**53
-_MIDDLE_DOTS = str.maketrans("•・‧･", "····")
 _MONTH = re.compile(r"(\d{4})[-/.年]?(\d{1,2})月?")
 _DAY = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{2})(\d{2}))")
 _VILLAGE = re.compile(r"[0-9]{12}")
@@ -54,14 +52,6 @@ def plain(text: str) -> str:
 def _folded(text: str) -> str:
     # The same few hundred Chinese texts fill most cells of a file.
     return "".join(unicodedata.normalize("NFKC", text).split())
-
-
-def person_name(text: str) -> str:
-    """A name without the blanks that pad two-character names (张　三); Latin names keep single ones."""
-    if text.isalpha():
-        return text
-    separator = " " if any(sign.isascii() and sign.isalpha() for sign in text) else ""
-    return _BLANKS.sub(separator, text.strip()).translate(_MIDDLE_DOTS)
 
 
 def parse_month(text: str) -> date | None:

@@ -4,14 +4,15 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from itertools import dropwhile, zip_longest
 from typing import BinaryIO, NamedTuple
 
-from services.registry import problems
-from services.registry.imports.cells import cell_text, plain, shown
-from services.registry.imports.codes import Headings
-from services.registry.imports.json_lines import read_json_lines
-from services.registry.imports.workbooks import workbook_rows
 from shared.problems import Problem
+from shared.sheets import problems
+from shared.sheets.cells import cell_text, plain, shown
+from shared.sheets.headings import Headings
+from shared.sheets.json_lines import read_json_lines
+from shared.sheets.workbooks import workbook_rows
 
 MAX_ROWS = 200_000
 _HEADER_WITHIN = 20
@@ -22,11 +23,15 @@ NumberedRow = tuple[int, Texts]
 
 
 class Table(NamedTuple):
-    """The rows below the header. ``places`` says in which column each known field stands."""
+    """The rows below the header. ``places`` says in which column each known field stands.
+
+    ``above`` are the titles, with the header as the last of them.
+    """
 
     places: dict[str, int]
     ignored: list[str]
     rows: Iterator[NumberedRow]
+    above: Sequence[Texts] = ()
 
 
 def read_table(file: BinaryIO, format_: str, headings: Headings) -> Table:
@@ -35,21 +40,30 @@ def read_table(file: BinaryIO, format_: str, headings: Headings) -> Table:
         places, ignored, rows = read_json_lines(file, headings)
         return Table(places, ignored, _bounded(rows))
     lines = _filled(workbook_rows(file)) if format_ == "xlsx" else _csv_rows(file)
-    header = _find_header(lines, headings)
+    above = _down_to_header(lines, headings)
+    header = above[-1]
     places, ignored = _columns(header, headings)
-    return Table(places, ignored, _bounded(lines))
+    # A heading merged over two rows stands in both.
+    below = dropwhile(lambda numbered: _repeats(numbered[1], header), lines)
+    return Table(places, ignored, _bounded(below), above)
 
 
-def _find_header(lines: Iterator[NumberedRow], headings: Headings) -> Texts:
+def _repeats(row: Texts, header: Texts) -> bool:
+    return all(not cell or cell == above for cell, above in zip_longest(row, header, fillvalue=""))
+
+
+def _down_to_header(lines: Iterator[NumberedRow], headings: Headings) -> list[Texts]:
     """Title rows and notes may stand above the header: it is the first row with most of the headings."""
-    best: Texts = ()
+    rows: list[Texts] = []
+    best: list[Texts] = []
     known = 0
     for number, row in lines:
+        rows.append(row)
         here = sum(heading_key(cell) in headings.field_of for cell in row)
         if here * 2 >= len(headings.required):
-            return row
+            return rows
         if here > known:
-            best, known = row, here
+            best, known = list(rows), here
         if number >= _HEADER_WITHIN:
             break
     if known > 1:

@@ -1,15 +1,13 @@
 """NDJSON import files: one object a line, keys are column headings or English field names."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
-from services.registry import problems
-from services.registry.imports.cells import cell_text, plain, shown
 from shared import strict_json
 from shared.problems import Problem
-
-if TYPE_CHECKING:
-    from services.registry.imports.codes import Headings
+from shared.sheets import problems
+from shared.sheets.cells import cell_text, plain, shown
+from shared.sheets.headings import Headings
 
 MAX_LINE_BYTES = 64 * 1024
 BROKEN_LINE: Sequence[str] = ()
@@ -17,7 +15,7 @@ BROKEN_LINE: Sequence[str] = ()
 
 
 def read_json_lines(
-    file: BinaryIO, headings: "Headings"
+    file: BinaryIO, headings: Headings
 ) -> tuple[dict[str, int], list[str], Iterator[tuple[int, Sequence[str]]]]:
     """The place of each column, the unknown keys of the first object, and every line as texts."""
     first = _first_object(file)
@@ -40,16 +38,14 @@ def _first_object(file: BinaryIO) -> dict[str, Any]:
     raise Problem(problems.FILE_EMPTY)
 
 
-def _lines(
-    file: BinaryIO, headings: "Headings", places: dict[str, int]
-) -> Iterator[tuple[int, Sequence[str]]]:
+def _lines(file: BinaryIO, headings: Headings, places: dict[str, int]) -> Iterator[tuple[int, Sequence[str]]]:
     for number, line in enumerate(_bounded_lines(file, skip_blank=False), start=1):
         if line.strip():
             found = _object(line)
             yield number, BROKEN_LINE if found is None else _row(found, headings, places)
 
 
-def _row(found: dict[str, Any], headings: "Headings", places: dict[str, int]) -> list[str]:
+def _row(found: dict[str, Any], headings: Headings, places: dict[str, int]) -> list[str]:
     row = [""] * len(places)
     for key, value in found.items():
         field = headings.field_of.get(plain(key))
