@@ -202,6 +202,12 @@ SUBSIDY_NOTHING_DUE = ProblemSpec(
     zh="{period} 没有应发、应补或应扣的金额",
     en="Nothing is due, to be paid up or taken back for {period}",
 )
+SUBSIDY_PAID_MEANWHILE = ProblemSpec(
+    "claims.subsidy_paid_meanwhile",
+    409,
+    zh="编制之后，其中 {count} 个人月已由他县发放（人员迁移），请撤销后重新编制",
+    en="Another county has paid {count} month(s) of it since it was prepared; prepare the run again",
+)
 SUBSIDY_STATE = ProblemSpec(
     "claims.subsidy_state",
     409,

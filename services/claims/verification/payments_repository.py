@@ -96,9 +96,12 @@ WHERE coalesce(line_fen, 0) <> coalesce(booked_fen, 0) ORDER BY 1
 """,
     "a run of a subsidy goes on from what the runs before it paid": """
 SELECT run_id, person_id, month, paid_fen, before_fen FROM (
-  SELECT run_id, person_id, month, paid_fen, coalesce(lag(due_fen) OVER earlier, 0) AS before_fen
-  FROM subsidy_lines AS line JOIN subsidy_runs AS run ON run.id = run_id WHERE state = 'approved'
-  WINDOW earlier AS (PARTITION BY run.county_code, line.programme, person_id, month ORDER BY run_id)
+  SELECT run_id, line.person_id, month, paid_fen, coalesce(lag(due_fen) OVER earlier, 0) AS before_fen
+  FROM subsidy_lines AS line JOIN subsidy_runs AS run ON run.id = run_id
+  LEFT JOIN insured_persons AS person ON person.person_id = line.person_id
+  WHERE state = 'approved'
+  WINDOW earlier AS (
+    PARTITION BY line.programme, coalesce(id_index, uuid_send(line.person_id)), month ORDER BY run_id)
 ) AS line WHERE paid_fen <> before_fen ORDER BY 1, 2, 3
 """,
 }

@@ -130,6 +130,23 @@ def test_however_facts_and_standards_change_everybody_ends_with_what_is_due_and_
     assert worked_out(RISING, YEAR, ALWAYS, now, after(second, paid)) == []
 
 
+@given(st.lists(st.tuples(st.booleans(), HELD, st.dates(date(2026, 1, 1), date(2027, 1, 1))), max_size=6))
+def test_two_counties_in_whatever_order_never_pay_a_month_of_one_person_twice(
+    runs: list[tuple[bool, dict[UUID, dict[date, set[str]]], date]],
+) -> None:
+    paid: dict[bool, dict[UUID, dict[date, int]]] = {False: {}, True: {}}
+    for county, held, known_on in runs:
+        own, others = paid[county], paid[not county]
+        for line in worked_out(RISING, YEAR, known_on, held, own, others):
+            months = own.setdefault(line.person_id, {})
+            months[line.month] = months.get(line.month, 0) + line.difference_fen
+            # What is taken back was paid by this county.
+            assert months[line.month] >= 0
+            total = months[line.month] + others.get(line.person_id, {}).get(line.month, 0)
+            assert total == line.due_fen <= 18_500
+        assert worked_out(RISING, YEAR, known_on, held, own, others) == []
+
+
 @given(st.integers(-(10**9), 10**9).filter(bool))
 def test_a_runs_transfer_moves_its_difference_from_the_fund_to_the_card_or_back(difference: int) -> None:
     kind, debit, credit, amount = rules.posting("payer", "990101", 2026, difference)

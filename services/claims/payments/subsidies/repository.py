@@ -73,6 +73,27 @@ WHERE run.county_code = $1 AND line.programme = $2 AND line.month = ANY($3::date
   AND person.alive AND person.division_code ^@ $1
 GROUP BY 1, 2
 """
+_PAID_ELSEWHERE = """
+SELECT person_id, month, amount_fen FROM subsidies_paid_elsewhere($1, $2, $3::uuid[], $4::date[])
+WHERE amount_fen <> 0
+"""
+_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('subsidies ' || $1, 0))"
+_CHANGED = """
+WITH line AS (SELECT person_id, month, paid_fen FROM subsidy_lines WHERE run_id = $1), before AS (
+  SELECT earlier.person_id, earlier.month, earlier.due_fen - earlier.paid_fen AS fen
+  FROM line JOIN subsidy_lines AS earlier ON earlier.programme = $3 AND earlier.month = line.month
+    AND earlier.person_id = line.person_id
+  JOIN subsidy_runs AS run ON run.id = earlier.run_id
+  WHERE run.county_code = $2 AND run.state = 'approved'
+  UNION ALL
+  SELECT * FROM subsidies_paid_elsewhere(
+    $2, $3, ARRAY(SELECT DISTINCT person_id FROM line), ARRAY(SELECT DISTINCT month FROM line))
+)
+SELECT count(*) FROM line LEFT JOIN (
+  SELECT person_id, month, sum(fen) AS fen FROM before GROUP BY 1, 2
+) AS now_paid USING (person_id, month)
+WHERE line.paid_fen <> COALESCE(now_paid.fen, 0)
+"""
 _ADD_LINES = """
 INSERT INTO subsidy_lines (run_id, county_code, programme, person_id, month, category, due_fen, paid_fen)
 SELECT $1, $2, $3, person_id, month, category, due_fen, paid_fen
@@ -140,6 +161,27 @@ async def paid(
     for person_id, month, fen in await (await raw(session)).fetch(_PAID, county, programme, list(months)):
         found.setdefault(person_id, {})[month] = fen
     return found
+
+
+async def paid_elsewhere(
+    session: AsyncSession, county: str, programme: str, people: Sequence[UUID], months: Sequence[date]
+) -> dict[UUID, dict[date, Fen]]:
+    """What approved runs of other counties paid people of this one for these months."""
+    found: dict[UUID, dict[date, Fen]] = {}
+    rows = await (await raw(session)).fetch(_PAID_ELSEWHERE, county, programme, list(people), list(months))
+    for person_id, month, fen in rows:
+        found.setdefault(person_id, {})[month] = fen
+    return found
+
+
+async def changed_since(session: AsyncSession, run: Run) -> int:
+    """How many months of a run were paid since it was worked out; nobody else approves one until the commit.
+
+    The lock is a statement of its own: the next one sees what it waited for.
+    """
+    connection = await raw(session)
+    await connection.execute(_LOCK, run.programme)
+    return int(await connection.fetchval(_CHANGED, run.id, run.county_code, run.programme))
 
 
 async def add_lines(session: AsyncSession, run: Run, lines: Sequence[Line]) -> None:

@@ -80,6 +80,10 @@ NOBODY_ENTITLED: Final = ""
 """In place of a category: the person holds none of the programme in that month."""
 
 
+NOWHERE: Final[Mapping[UUID, Mapping[date, Fen]]] = {}
+"""No other county has paid anybody."""
+
+
 def months_of(schedule: str, period: str) -> list[date]:
     """First days of the months of a period; none when the period is not of the schedule."""
     match = _PERIODS[schedule].fullmatch(period)
@@ -98,19 +102,23 @@ def worked_out(
     known_on: date,
     entitled: Mapping[UUID, Mapping[date, Iterable[str]]],
     paid: Mapping[UUID, Mapping[date, Fen]],
+    elsewhere: Mapping[UUID, Mapping[date, Fen]] = NOWHERE,
 ) -> list[Line]:
     """The months of all people for which another amount is due than was paid, in order.
 
     ``entitled`` and ``paid`` hold the people that the county knows as alive and its own: nothing is taken
-    back of anybody else, since nobody knows here since when.
+    back of anybody else, since nobody knows here since when. What another county paid for a month, before
+    somebody moved, counts as paid, and is not for this county to take back.
     """
     lines = []
     for person_id in sorted({*entitled, *paid}):
         held, before = entitled.get(person_id, {}), paid.get(person_id, {})
+        others = elsewhere.get(person_id, {})
         for month in months:
             category, due = _due(programme, month, known_on, held.get(month, ()))
-            line = Line(person_id, month, category, due, before.get(month, 0))
-            if line.difference_fen:
+            other = others.get(month, 0)
+            line = Line(person_id, month, category, due, before.get(month, 0) + other)
+            if line.difference_fen > 0 or (line.difference_fen and not other):
                 lines.append(line)
     return lines
 

@@ -12,6 +12,7 @@ from services.claims.payments import dues
 from services.claims.payments.problems import (
     PAYMENT_SAME_PERSON,
     SUBSIDY_NOTHING_DUE,
+    SUBSIDY_PAID_MEANWHILE,
     SUBSIDY_PERIOD,
     SUBSIDY_PERIOD_IN_FUTURE,
     SUBSIDY_PROGRAMME,
@@ -45,7 +46,8 @@ def listed() -> Programmes:
 async def prepare(office: Office, asked: RunRequest) -> RunReply:
     """Work out a period: everything that is due for it, or exactly the differences to what was paid.
 
-    One run of a county's programme is open at a time, so nothing is paid twice.
+    One run of a county's programme is open at a time, so nothing is paid twice; what another county paid for
+    somebody who moved is taken off.
     """
     office.governs(asked.county)
     programme = programmes().get(asked.programme)
@@ -75,7 +77,10 @@ async def prepare(office: Office, asked: RunRequest) -> RunReply:
         office.session, run.county_code, sorted(programme.categories), months
     )
     paid = await repository.paid(office.session, run.county_code, programme.id, months)
-    lines = rules.worked_out(programme, months, today, entitled, paid)
+    elsewhere = await repository.paid_elsewhere(
+        office.session, run.county_code, programme.id, sorted({*entitled, *paid}), months
+    )
+    lines = rules.worked_out(programme, months, today, entitled, paid, elsewhere)
     if not lines:
         raise Problem(SUBSIDY_NOTHING_DUE, period=asked.period)
     await repository.add_lines(office.session, run, lines)
@@ -87,6 +92,9 @@ async def approve(office: Office, run_id: UUID) -> RunReply:
     run = await _take(office, run_id)
     if office.caller.subject == run.prepared_by:
         raise Problem(PAYMENT_SAME_PERSON)
+    changed = await repository.changed_since(office.session, run)
+    if changed:
+        raise Problem(SUBSIDY_PAID_MEANWHILE, count=changed)
     transfers, people = [], {}
     for each in await repository.by_year(office.session, run_id):
         reference = f"subsidy/{run_id}/{each.person_id}"
