@@ -23,6 +23,7 @@ _OFFICES = {"finance_approver": "财政审批", "finance": "财政经办"}
 _STATES = {
     "paid": "已付",
     "failed": "失败",
+    "bank_returned": "已付，退汇",
     "retried": "失败，已重发",
     "returned": "失败，退回应付",
     "carried_forward": "应扣款，结转下批",
@@ -63,8 +64,8 @@ def faults(paid: Paid) -> list[str]:
         found.append("编制与审批不是两个人")
     if paid.batch.state not in ("confirmed", "partly_confirmed"):
         found.append(f"批次处于 {paid.batch.state}，银行没有确认")
-    if any(item.state in ("failed", "in_payment", "payable") for item in paid.items):
-        found.append("还有在途或失败的明细")
+    if any(item.state in ("failed", "bank_returned", "in_payment", "payable") for item in paid.items):
+        found.append("还有在途、失败或退汇的明细")
     if paid.again is None or paid.again.state != "confirmed":
         found.append("银行退回的一笔没有重发成功")
     total = sum(item.amount for item in paid.items if item.state in ("paid", "retried"))

@@ -24,6 +24,7 @@ from services.claims.funds.receipt_rows import Format, ReceiptFile
 from services.claims.funds.repository import Wanted
 from services.claims.funds.schemas import (
     AdvanceRequest,
+    ApproveReceiptsRequest,
     ApproveRequest,
     ClawbackRequest,
     FundReply,
@@ -125,13 +126,19 @@ async def import_receipts(
 
     表头之上可有标题行，纵向合并的单元格按首格填充。逐行列出错误（行、列、代码、说明），有一处错误即全部不登记；
     各行之和须等于“合计”行和 total（至少给出一个），文件不全即被发现。
-    同一文件再次导入不产生变化。登记之后与单笔一样，由另一人逐笔审批。
+    同一文件再次导入不产生变化。登记之后与单笔一样，由另一人审批（可用 /v1/fund-receipts:approve 成批办理）。
     """
     order = Order(county, year, total, dry_run)
     if dry_run:
         checked = await receipt_import.prepare_file(bureau, order, file)
         return Response(checked.model_dump_json(), 200, media_type="application/json")
     return await once.reply(lambda: receipt_import.prepare_file(bureau, order, file))
+
+
+@router.post("/fund-receipts:approve", response_model=OperationsReply, dependencies=_APPROVES)
+async def approve_receipts(body: ApproveReceiptsRequest, bureau: BureauDep, once: OnceDep) -> Response:
+    """成批审批到位资金（如一份清单）：每笔按单笔规则由经办人之外的人办理，全部入账或全部不入账。"""
+    return await _act(once, lambda: decisions.approve_receipts(bureau, body))
 
 
 @router.get("/fund-receipts", dependencies=_READS)

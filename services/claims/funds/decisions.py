@@ -7,8 +7,10 @@ from services.claims.funds import problems, repository, rules
 from services.claims.funds.postings import bookings
 from services.claims.funds.repository import Operation
 from services.claims.funds.schemas import (
+    ApproveReceiptsRequest,
     ApproveRequest,
     OperationReply,
+    OperationsReply,
     RiskFundReply,
     ScheduleLine,
 )
@@ -41,6 +43,18 @@ async def approve(
         await _check_means(bureau, operation)
         await _book(bureau, operation, operation.source if owing else None)
     return await _decided(bureau, operation, rules.APPROVED, asked.note, warnings)
+
+
+async def approve_receipts(bureau: Bureau, asked: ApproveReceiptsRequest) -> OperationsReply:
+    """Book several receipts, each by the rules of one, or none; the first that may not be is named."""
+    await repository.lock_all(bureau.session, asked.ids)
+    booked = []
+    for place, id_ in enumerate(asked.ids):
+        try:
+            booked.append(await approve(bureau, id_, asked, rules.RECEIPT))
+        except Problem as problem:
+            raise Problem(problem.spec, pointer=f"/ids/{place}", **problem.params) from problem
+    return OperationsReply(items=booked, total=sum(each.amount for each in booked))
 
 
 async def reject(bureau: Bureau, id_: UUID, reason: str, kind: str | None = None) -> OperationReply:

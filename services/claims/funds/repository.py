@@ -68,6 +68,7 @@ INSERT INTO fund_operations ({", ".join(Operation._fields)}) VALUES ({_VALUES})
 ON CONFLICT DO NOTHING RETURNING id
 """
 _GET = f"SELECT {OPERATION_COLUMNS} FROM fund_operations WHERE id = $1"
+_LOCK_ALL = "SELECT 1 FROM fund_operations WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE"
 _BY_BANK_REFERENCE = f"""
 SELECT {OPERATION_COLUMNS} FROM fund_operations
 WHERE county_code = $1 AND bank_reference = $2 AND state IN ('prepared', 'approved')
@@ -114,6 +115,11 @@ async def lock(session: AsyncSession, id_: UUID) -> Operation | None:
     """The same, locked until the transaction ends: one decision at a time."""
     row = await (await raw(session)).fetchrow(f"{_GET} FOR UPDATE", id_)
     return Operation(*row) if row else None
+
+
+async def lock_all(session: AsyncSession, ids: Sequence[UUID]) -> None:
+    """Lock operations in one order, before anything else: who decides on several never waits in a circle."""
+    await (await raw(session)).execute(_LOCK_ALL, list(ids))
 
 
 async def by_bank_reference(session: AsyncSession, county_code: str, bank_reference: str) -> Operation | None:

@@ -133,6 +133,12 @@ class ApproveRequest(Body):
     note: Words | None = None
 
 
+class ApproveReceiptsRequest(ApproveRequest):
+    """The approver's word on several receipts, such as those of one file; all are booked, or none."""
+
+    ids: Annotated[list[UUID], Field(min_length=1, max_length=MAX_RECEIPTS)]
+
+
 class WarningReply(Reply):
     """Something unusual that an approver has to accept."""
 

@@ -8,6 +8,7 @@ from services.claims.verification.service import verify_ledger
 from tests.integration.claims.test_payment_results import adds_up, exported, pain002
 from tests.integration.claims.test_payments import DUE, HOSPITAL, TOWNSHIP, TOWNSHIP_DUE, bureau, settled
 from tests.support import claims as build
+from tests.support.closing import close
 from tests.support.payments import BATCHES, FINANCE, IN_PAYMENT, Bureau, said
 from tests.support.races import all_at_once
 
@@ -81,11 +82,22 @@ def build_batch() -> dict[str, Any]:
 
 async def test_what_came_back_may_be_left_to_be_due_and_a_whole_batch_may_come_back(bureau: Bureau) -> None:
     export, [first, second] = await paid(bureau)
+    await close(bureau.world)
     reply = await bureau.result(export["batch"]["id"], pain002(export, [(first, "RTRN")]), "pain002")
     assert (reply.json()["returned"], reply.json()["batch"]["state"]) == (1, "confirmed")
     booked = await bureau.must(path(export), FINANCE, back(second))
     assert (booked["state"], booked["steps"][-1]["action"]) == ("returned", "bank_returns")
     assert await bureau.spent() == 0
+    # Position and day close know it: nothing is paid, everything is due again.
+    stands = await bureau.get(f"/v1/funds?county={build.COUNTY}&year=2026")
+    assert (stands["bank"], stands["provider_paid"], stands["provider_due"]) == (
+        *("1000000.00", "0.00", export["amount"]),
+    )
+    closed = await close(bureau.world)
+    statement = await bureau.get(f"/v1/day-closes/{closed['id']}/providers/{TOWNSHIP}")
+    assert (closed["transfers"], statement["due_before"], statement["due_after"]) == (
+        *(4, "0.00", second["amount"]),
+    )
     await bureau.act(export["batch"], "return")
     batch = await bureau.prepared()
     assert (batch["payable"], batch["payable_count"]) == (export["amount"], 2)

@@ -1,6 +1,7 @@
 """A list of money received becomes receipts, once, whole, and each approved by somebody else."""
 
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -47,8 +48,12 @@ async def test_a_list_is_prepared_whole_and_each_receipt_approved_by_somebody_el
     path = f"{RECEIPTS}/{made['items'][0]['id']}:approve"
     own = await bureau.world.client.post(path, json={"accept": []}, headers=headers)
     assert own.json()["code"] == "funds.second_person_needed"
-    for item in made["items"]:
-        assert (await bureau.approve(item["id"])).status_code == 200
+    ids = [item["id"] for item in made["items"]]
+    for wrong in ([ids[0], str(uuid4())], [ids[0], ids[0]]):
+        reply = await bureau.send(f"{RECEIPTS}:approve", {"ids": wrong}, "finance_approver")
+        assert reply.json()["errors"][0]["pointer"] == "/ids/1"
+    booked = await bureau.send(f"{RECEIPTS}:approve", {"ids": ids}, "finance_approver")
+    assert (booked.status_code, booked.json()["total"]) == (200, "3300.75")
     fund = (await bureau.funds())["basic_insurance"]
     assert fund["received"] == "3000.50"
     # The same list again, now as a table: nothing is new.
