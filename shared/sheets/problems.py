@@ -27,6 +27,12 @@ FILE_TOO_LARGE_UNPACKED = ProblemSpec(
     zh="表格解压后超过上限 {limit} MB，请拆分后分别导入",
     en="The workbook unpacks to more than {limit} MB; split it",
 )
+SHEET_MERGED = ProblemSpec(
+    "import.sheet_merged",
+    422,
+    zh="表格中合并单元格超过 {limit} 处，请取消合并后重新上传",
+    en="The sheet merges cells in more than {limit} places; unmerge them and send it again",
+)
 SHEET_TOO_WIDE = ProblemSpec(
     "import.sheet_too_wide",
     422,

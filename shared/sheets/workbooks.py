@@ -12,6 +12,7 @@ from shared.sheets import problems
 from shared.sheets.cells import cell_text
 
 MAX_UNPACKED_MB = 512
+MAX_MERGED = 100_000
 _CHUNK = 1 << 20
 _OVERLAP = 128
 # The reader keeps the whole rectangle up to the last used cell, so one stray cell at XFD1048576 would be a
@@ -78,10 +79,13 @@ def _check_archive(file: BinaryIO) -> None:
 
 def _check_sheet(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
     with archive.open(entry) as sheet:
-        tail = b""
+        tail, merged = b"", 0
         while chunk := sheet.read(_CHUNK):
             if _FAR_CELL.search(tail + chunk):
                 raise Problem(problems.SHEET_TOO_WIDE)
+            merged += chunk.count(b"mergeCell ")
+            if merged > MAX_MERGED:
+                raise Problem(problems.SHEET_MERGED, limit=MAX_MERGED)
             tail = chunk[-_OVERLAP:]
 
 

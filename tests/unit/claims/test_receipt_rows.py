@@ -1,5 +1,7 @@
 """Lists of money received, as they come: encodings, titles, merged cells, sums, files that end too early."""
 
+import re
+import zipfile
 from datetime import date
 from io import BytesIO
 
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from services.claims.funds.receipt_rows import Format, ReceiptFile, ReceiptRow, read
 from shared.money import format_yuan
 from shared.problems import Problem
+from shared.sheets import workbooks
 from tests.support.receipts import HEADER, ROWS, TITLE, TOTAL, as_csv, as_xlsx, changed
 
 
@@ -44,6 +47,33 @@ def test_amounts_and_days_may_be_numbers_and_sums_of_a_spreadsheet() -> None:
     rows = [["1", "居民医保", "中央", 0.1 + 0.2, "2026年3月12日", "B-1", "文", ""]]
     file = found(as_xlsx(rows, ["合计", "", "", 0.3, "", "", "", ""]), "xlsx")
     assert (file.faults, file.rows[0].amount, file.stated_fen) == ([], 30, 30)
+
+
+def with_merged(ranges: list[str]) -> bytes:
+    """The workbook with other merged cells than a spreadsheet would write."""
+    file = BytesIO()
+    cells = "".join(f'<mergeCell ref="{each}"/>' for each in ranges)
+    with zipfile.ZipFile(BytesIO(as_xlsx())) as book, zipfile.ZipFile(file, "w") as spoiled:
+        for entry in book.infolist():
+            body = book.read(entry)
+            if entry.filename == "xl/worksheets/sheet1.xml":
+                text = re.sub(
+                    r"<mergeCells.*</mergeCells>", f"<mergeCells>{cells}</mergeCells>", body.decode()
+                )
+                body = text.encode()
+            spoiled.writestr(entry.filename, body)
+    return file.getvalue()
+
+
+def test_merged_cells_that_no_spreadsheet_makes_exhaust_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    for ranges in (["B5:B1048576"] * 500, ["B5:XFD1048576"] * 500):
+        with pytest.raises(Problem) as refused:
+            found(with_merged(ranges), "xlsx")
+        assert refused.value.spec.code == "import.file_unreadable"
+    monkeypatch.setattr(workbooks, "MAX_MERGED", 3)
+    with pytest.raises(Problem) as refused:
+        found(as_xlsx(), "xlsx")
+    assert refused.value.spec.code == "import.sheet_merged"
 
 
 @pytest.mark.parametrize(
