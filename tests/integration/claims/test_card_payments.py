@@ -59,6 +59,13 @@ async def test_what_a_new_decision_gives_back_reaches_the_person_by_card(world: 
     assert (balances.get(CARD), await bureau.spent()) == (None, -bureau.fen(refund))
     shown = (await bureau.get(f"/v1/payee-accounts?payee={who}"))["items"]
     assert re.fullmatch(r"某\*+", shown[0]["holder"])
+    # The card was closed meanwhile: the money comes back, and is due to the same person again.
+    line = {"no": item["no"], "amount": item["amount"], "returned_on": "2026-11-02", "reason": "卡已注销"}
+    await bureau.must(f"{BATCHES}/{export['batch']['id']}:bank-returns", FINANCE, {"returns": [line]})
+    assert ((await bureau.balances())[CARD], await bureau.spent()) == (refund, 0)
+    await bureau.act(export["batch"], "return")
+    [again] = await bureau.items(await bureau.prepared("card"))
+    assert (again["payee"], again["amount"], again["parts"][0]["part"]) == (who, item["amount"], "returned")
     await adds_up(world)
 
 
