@@ -19,7 +19,6 @@ INVOICE_TWICE = ProblemSpec(
 ITEM_OVER_LIMIT = ProblemSpec(
     "claims.item_over_limit",
     409,
-    zh="项目 {item_code} 每人每日最多 {limit}，本次与当日其他结算合计超出（依据：{source}）",
-    en="Item {item_code} is limited to {limit} a person and day; with other bills of the day it is exceeded"
-    " (source: {source})",
+    zh="项目 {item_code} 每人每日最多 {limit}，{why_zh}（依据：{source}）",
+    en="Item {item_code} is limited to {limit} a person and day; {why_en} (source: {source})",
 )

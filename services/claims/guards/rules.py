@@ -15,6 +15,10 @@ STAYS: Final = frozenset({"inpatient", "delivery"})
 
 _FIRST_DAY: Final = date(2000, 1, 1)
 _MAX_ERRORS: Final = 100
+_WITH_OTHERS: Final = {
+    "why_zh": "本次与当日其他结算合计超出",
+    "why_en": "with other bills of the day it is exceeded",
+}
 
 
 class HalfDays(NamedTuple):
@@ -62,7 +66,11 @@ def item_uses(facts: Facts, limits: ItemLimits) -> tuple[ItemUse, ...]:
     used, first_line = _quantities(facts, limits)
     days = (facts.discharged_on - facts.admitted_on).days + 1
     errors = [
-        FieldError(f"/charges/{first_line[code]}/quantity", ITEM_OVER_LIMIT, _words(code, limits))
+        FieldError(
+            f"/charges/{first_line[code]}/quantity",
+            ITEM_OVER_LIMIT,
+            {**_words(code, limits), **_on_this_bill(days, limits.per_day_milli[code], quantity)},
+        )
         for code, quantity in used.items()
         if quantity > limits.per_day_milli[code] * days
     ]
@@ -79,7 +87,7 @@ def item_uses(facts: Facts, limits: ItemLimits) -> tuple[ItemUse, ...]:
 
 def over_limit(item_code: str, limits: ItemLimits) -> Problem:
     """The refusal of an item that other visits of the day have used up."""
-    return Problem(ITEM_OVER_LIMIT, pointer="/charges", **_words(item_code, limits))
+    return Problem(ITEM_OVER_LIMIT, pointer="/charges", **_words(item_code, limits), **_WITH_OTHERS)
 
 
 def _quantities(facts: Facts, limits: ItemLimits) -> tuple[dict[str, int], dict[str, int]]:
@@ -95,7 +103,18 @@ def _quantities(facts: Facts, limits: ItemLimits) -> tuple[dict[str, int], dict[
 
 
 def _words(item_code: str, limits: ItemLimits) -> dict[str, Any]:
-    limit = limits.per_day_milli[item_code]
-    whole, part = divmod(limit, 1000)
-    number = f"{whole}.{part:03d}".rstrip("0") if part else str(whole)
-    return {"item_code": item_code, "limit": number, "source": limits.sources[item_code]}
+    limit = _number(limits.per_day_milli[item_code])
+    return {"item_code": item_code, "limit": limit, "source": limits.sources[item_code]}
+
+
+def _on_this_bill(days: int, per_day_milli: int, quantity_milli: int) -> dict[str, str]:
+    most, found = _number(per_day_milli * days), _number(quantity_milli)
+    return {
+        "why_zh": f"本次就诊 {days} 天（首尾都算）最多 {most}，账单为 {found}",
+        "why_en": f"this visit of {days} day(s), first and last included, allows {most}, not {found}",
+    }
+
+
+def _number(milli: int) -> str:
+    whole, part = divmod(milli, 1000)
+    return f"{whole}.{part:03d}".rstrip("0") if part else str(whole)

@@ -22,7 +22,7 @@ from services.claims.referrals.rules import (
 from services.claims.settlements.visit import Provider
 from services.claims.visits.data import deposit_waivers
 from services.claims.visits.rules import Arrival, waiver_for
-from shared.problems import Problem
+from shared.problems import Problem, render
 from tests.support.visits import visit
 
 DAY = date(2026, 3, 9)
@@ -73,6 +73,7 @@ def test_lines_of_one_item_count_together_against_its_limit(lines: list[int], fi
     with pytest.raises(Problem) as refusal:
         item_uses(facts, LIMITS)
     assert refusal.value.spec.code == "claims.item_over_limit"
+    assert "本次就诊 1 天（首尾都算）最多 2，账单为 2.001" in str(render(refusal.value, "zh")["title"])
 
 
 def test_a_longer_stay_shares_no_day_with_other_bills() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
+from pathlib import Path
 
 from deploy.demo import catalogue, referrals, visits
 from deploy.demo.enrolment import RESIDENT
@@ -16,6 +17,7 @@ from services.claims.guards.data import item_limits
 from shared.money import parse_rate, parse_yuan
 
 Visits = list[Visit]
+EXAMPLE = Path(__file__).parents[3] / "docs" / "examples" / "settlement.json"
 CATEGORIES = {
     "western_medicine",
     "chinese_patent_medicine",
@@ -33,6 +35,18 @@ CATEGORIES = {
 
 def _by_number(sample: County) -> dict[str, Person]:
     return {person.id_number: person for each in sample.households for person in each.people}
+
+
+def test_the_patient_of_the_readme_lives_in_the_county_and_is_at_home_on_the_days_of_the_example(
+    sample: County, sample_visits: Visits
+) -> None:
+    example = json.loads(EXAMPLE.read_text(encoding="utf-8"))
+    number = example["patient"]["id_number"]
+    assert _by_number(sample)[number].categories
+    for visit in sample_visits:
+        if visit.request["patient"]["id_number"] == number:
+            apart = visit.request["discharged_on"] < example["admitted_on"]
+            assert apart or visit.request["admitted_on"] > example["discharged_on"]
 
 
 def test_the_same_seed_gives_the_same_visits(sample: County, sample_visits: Visits) -> None:
