@@ -31,13 +31,17 @@ _TRANSIENT = (
     asyncpg.CannotConnectNowError,
 )
 _BY_STATUS = {404: problems.NOT_FOUND, 405: problems.METHOD_NOT_ALLOWED, 413: problems.TOO_LARGE}
+_LENGTHS = ("too_short", "too_long")
 _FAULTS: dict[str, tuple[str, str]] = {
     "missing": ("缺少必填项", "required"),
     "extra_forbidden": ("不认识的字段", "unknown field"),
     "string_type": ("应为文本", "must be a text"),
     "string_too_short": ("文本太短，至少 {min_length} 个字符", "at least {min_length} characters"),
     "string_too_long": ("文本太长，最多 {max_length} 个字符", "at most {max_length} characters"),
-    "string_pattern_mismatch": ("格式不符合要求", "does not have the required form"),
+    "string_pattern_mismatch": (
+        "格式不符合要求，应为 {pattern}",
+        "does not have the required form {pattern}",
+    ),
     "int_type": ("应为整数", "must be an integer"),
     "int_parsing": ("应为整数", "must be an integer"),
     "int_from_float": ("应为整数", "must be an integer"),
@@ -133,22 +137,31 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 
 def invalid(faults: Sequence[Any]) -> Problem:
     """Pydantic's faults as one refusal with pointers; the offending values are never repeated."""
-    errors = [FieldError(_pointer(fault["loc"]), _spec(fault)) for fault in faults[:_MAX_ERRORS]]
-    return Problem(problems.INVALID_REQUEST, errors=errors, count=len(faults))
+    # Two dependencies of one endpoint that read the same parameter find the same fault twice.
+    found = list(dict.fromkeys((_pointer(fault["loc"]), _spec(fault)) for fault in faults))
+    errors = [FieldError(pointer, spec) for pointer, spec in found[:_MAX_ERRORS]]
+    return Problem(problems.INVALID_REQUEST, errors=errors, count=len(found))
 
 
 def _spec(fault: dict[str, Any]) -> ProblemSpec:
-    kind = str(fault["type"])
+    kind = _kind(fault)
     zh, en = _FAULTS.get(kind, ("格式不正确", "invalid"))
     context = {name: str(value) for name, value in (fault.get("ctx") or {}).items()}
     if "zh" in context and "en" in context:
         zh, en = "{zh}", "{en}"
     try:
-        zh, en = zh.format(**context), en.format(**context)
+        chinese = {**context, "expected": context.get("expected", "").replace(" or ", ", ")}
+        zh, en = zh.format(**chinese), en.format(**context)
     except KeyError:
         zh, en = "格式不正确", "invalid"
     escaped = [text.replace("{", "{{").replace("}", "}}") for text in (zh, en)]
     return ProblemSpec(f"field.{kind}", 422, zh=escaped[0], en=escaped[1])
+
+
+def _kind(fault: dict[str, Any]) -> str:
+    """Pydantic counts the items of a text like those of a list where a validator stands before the limit."""
+    kind = str(fault["type"])
+    return f"string_{kind}" if kind in _LENGTHS and isinstance(fault.get("input"), str) else kind
 
 
 def _pointer(location: Sequence[Any]) -> str:

@@ -30,6 +30,12 @@ NEGATIVE_QUANTITY = ProblemSpec(
     zh="数量不能为负数；退费请从原明细中扣除后再提交",
     en="A quantity cannot be negative; take a refund off its original line before sending",
 )
+NEGATIVE_AMOUNT = ProblemSpec(
+    "claims.negative_amount",
+    422,
+    zh="金额不能为负数；退费请从原明细中扣除后再提交",
+    en="An amount cannot be negative; take a refund off its original line before sending",
+)
 NEGATIVE_PRICE = ProblemSpec(
     "claims.negative_price", 422, zh="单价不能为负数", en="A unit price cannot be negative"
 )

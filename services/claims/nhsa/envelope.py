@@ -37,6 +37,8 @@ OK: Final = "0"
 REFUSED: Final = "-1"
 _MAX_DETAILS: Final = 5
 _MAX_TEXT: Final = 1_000
+_WHOLE: Final = {"zh": "整个报文", "en": "the message"}
+_MORE: Final = {"zh": "；其余 {count} 处未列出", "en": "; {count} more are not listed"}
 
 
 Area = Annotated[Text6, marks("[0-9]{6}", "应为六位区划代码", "must be an area code of six digits")]
@@ -115,12 +117,13 @@ def _details(problem: Problem, language: str) -> str:
     colon, between = ("：", "；") if language == "zh" else (": ", "; ")
     parts = []
     for error in problem.errors[:_MAX_DETAILS]:
-        path = error.pointer.strip("/").replace("/", ".")
+        path = error.pointer.strip("/").replace("/", ".") or _WHOLE[language]
         what = getattr(error.spec, language).format(**error.params)
         parts.append(f"{path}{colon}{what}" if error.spec is not problem.spec else path)
     if not parts:
         return ""
-    shown = between.join(parts)[:_MAX_TEXT]
+    left_out = len(problem.errors) - len(parts)
+    shown = between.join(parts)[:_MAX_TEXT] + (_MORE[language].format(count=left_out) if left_out else "")
     return f"（{shown}）" if language == "zh" else f" ({shown})"
 
 

@@ -168,8 +168,8 @@ MIXED_VISITS = ProblemSpec(
 CHARGE_LEVEL = ProblemSpec(
     "nhsa.charge_level",
     422,
-    zh="目录中没有 {code}，明细中也没有收费项目等级 chrgitm_lv（01 甲类，02 乙类，03 自费）",
-    en="The catalogue does not list {code} and the line has no chrgitm_lv (01 class A, 02 class B, 03 none)",
+    zh="目录中没有 {code}，明细中的收费项目等级 chrgitm_lv 应为 01 甲类、02 乙类、03 自费之一",
+    en="The catalogue does not list {code}; chrgitm_lv has to be 01 (class A), 02 (class B) or 03 (none)",
 )
 UNKNOWN_CHARGES = ProblemSpec(
     "nhsa.unknown_charges",

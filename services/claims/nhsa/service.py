@@ -108,7 +108,7 @@ async def _do(at: At, number: Heard, digest: bytes) -> Answer:
             done = await _run(at)
         sent = reply(number, OK, "", done.output)
     except Problem as problem:
-        sent, code = refusal(number, in_fields(problem)), problem.spec.code
+        sent, code = refusal(number, in_fields(problem, at.envelope.transaction)), problem.spec.code
         if problem.spec in _NO_OUTCOME:
             return Answer(sent, code)
     await repository.keep_message(at.connection, _message(at, digest, sent, done, code))

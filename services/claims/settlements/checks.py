@@ -18,6 +18,7 @@ from shared.problems import FieldError, Problem, ProblemSpec
 _MAX_ERRORS = 100
 _LINE_FAULTS: dict[str, tuple[str, ProblemSpec]] = {
     "amount_mismatch": ("amount", problems.AMOUNT_MISMATCH),
+    "negative_amount": ("amount", problems.NEGATIVE_AMOUNT),
     "negative_quantity": ("quantity", problems.NEGATIVE_QUANTITY),
     "negative_price": ("unit_price", problems.NEGATIVE_PRICE),
     "class_a_self_pay": ("self_pay_rate", problems.CLASS_A_SELF_PAY),

@@ -21,11 +21,12 @@ from services.claims.nhsa.inputs import FeeNamesInput, FeesInput
 from services.claims.nhsa.service import faults
 from services.claims.nhsa.settings import NhsaSettings
 from services.claims.nhsa.signature import sign
+from services.claims.nhsa.translation import in_fields
 from services.claims.nhsa.vault import Known, Vault
 from shared import strict_json
 from shared.crypto import BlindIndex, FieldCipher
 from shared.money import MAX_FEN
-from shared.problems import Problem, ProblemSpec
+from shared.problems import FieldError, Problem, ProblemSpec
 from shared.strict_json import BadJson, ExactNumber
 
 HOSPITAL = "H99010100001"
@@ -142,6 +143,40 @@ def test_a_refusal_begins_in_chinese_and_names_its_code(spec: ProblemSpec) -> No
 def test_a_refusal_names_the_paths_of_its_fields() -> None:
     problem = Problem(problems.CERTIFICATE, pointer="/input/data/certno")
     assert "（input.data.certno） [nhsa.certificate]" in said(problem)
+
+
+def test_a_refusal_says_how_many_faults_it_does_not_list() -> None:
+    fields = [FieldError(f"/input/data/f{no}", problems.BAD_YEAR) for no in range(7)]
+    text = said(Problem(problems.MESSAGE_INVALID, errors=fields, count=7))
+    assert "；其余 2 处未列出）" in text
+    assert "; 2 more are not listed)" in text
+    assert "未列出" not in said(Problem(problems.MESSAGE_INVALID, errors=fields[:5], count=5))
+
+
+def test_a_refusal_of_a_message_that_is_no_object_points_at_the_message() -> None:
+    refused = Problem(problems.MESSAGE_INVALID, errors=[FieldError("", problems.BAD_YEAR)], count=1)
+    assert "（整个报文：" in said(refused)
+
+
+@pytest.mark.parametrize(
+    ("transaction", "pointer", "field"),
+    [
+        ("2401", "/admitted_on", "/input/mdtrtinfo/begntime"),
+        ("2401", "/visit_no", "/input/mdtrtinfo/ipt_no"),
+        ("2201", "/admitted_on", "/input/data/begntime"),
+        ("2201", "/visit_no", "/input/data/ipt_otp_no"),
+        ("2203", "/visit_type", "/input/mdtrtinfo/med_type"),
+        ("2402", "/discharged_on", "/input/dscginfo/endtime"),
+        ("2304", "/discharged_on", "/input/data/dscg_time"),
+        ("2304", "/charges/3/quantity", "/input/feedetail/3/cnt"),
+        ("2304", "/somewhere/else", "/somewhere/else"),
+    ],
+)
+def test_a_refusal_names_the_field_where_the_transaction_has_it(
+    transaction: str, pointer: str, field: str
+) -> None:
+    refused = in_fields(Problem(problems.CERTIFICATE, pointer=pointer), transaction)
+    assert [error.pointer for error in refused.errors] == [field]
 
 
 def test_sm3_and_its_keyed_form_are_the_standard_s() -> None:
