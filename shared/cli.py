@@ -83,7 +83,22 @@ def _commands(service: str) -> dict[str, Callable[..., None]]:
         "check-migrations": check_migrations,
         "openapi": openapi,
         "verify-audit": verify_audit,
+        "replay": _replaying(service),
     }
+
+
+def _replaying(service: str) -> Callable[[str], None]:
+    def replay(
+        source: Annotated[str, typer.Argument(help="the service whose events are applied again")],
+    ) -> None:
+        """Apply all events of a service again from the first one; the running worker fetches them."""
+        known = sorted({type_.partition(".")[0] for type_ in _part(service, "handlers").HANDLERS})
+        if source not in known:
+            raise typer.BadParameter(f"{service} consumes {', '.join(known) or 'no other service'}")
+        asyncio.run(_replay(service, source))
+        typer.echo(f"{service} begins again with the first event of {source}")
+
+    return replay
 
 
 def _part(service: str, module: str) -> Any:
@@ -165,6 +180,20 @@ def _chain_audit() -> "Callable[[Sessions, Clock], Awaitable[None]]":
             chained = await audit.chain_once(sessions, clock, horizon)
 
     return chain
+
+
+async def _replay(service: str, source: str) -> None:
+    from shared.clock import SystemClock
+    from shared.db import create_engine, create_sessions
+    from shared.messaging.delivery import reset_positions
+
+    url = _part(service, "settings").WorkerSettings().worker_database_url
+    engine = create_engine(url, pool_size=1, application_name="replay")
+    try:
+        async with create_sessions(engine).begin() as session:
+            await reset_positions(session, source, SystemClock())
+    finally:
+        await engine.dispose()
 
 
 async def _verify(service: str) -> "ChainReport":

@@ -232,15 +232,17 @@ def _report_health_failure(task: asyncio.Task[None]) -> None:
 
 
 async def _readiness(worker: Worker) -> Response:
-    """503 without the database; dead letters are shown, and make the state "degraded"."""
+    """503 without the database; dead letters and a source restored too far back make it "degraded"."""
     ready = await database_answers(worker.sessions)
     open_letters = worker.consumer.dead_letters if worker.consumer else {}
-    degraded = any(open_letters.values())
+    ahead = worker.consumer.watchdog.ahead() if worker.consumer else {}
+    degraded = any(open_letters.values()) or bool(ahead)
     body = {
         "status": "not ready" if not ready else "degraded" if degraded else "ready",
         "relay": worker.relay and ("leading" if worker.relay.leading else "standing by"),
         "kafka": worker.consumer and worker.consumer.kafka_connected,
         "lag": worker.consumer and worker.consumer.watchdog.lags(),
+        "ahead": ahead,
         "dead_letters": open_letters,
     }
     return JSONResponse(body, status_code=200 if ready else 503)

@@ -150,6 +150,12 @@ class Consumer:
             source.away(describe(error), time.monotonic())
             return None
         lag = self.watchdog.observe(source.name, stored, page.heads, time.monotonic())
+        ahead = self.watchdog.ahead().get(source.name, 0)
+        if ahead:
+            log.error(
+                "the producer's log ends before what was applied of it", source=source.name, events=ahead
+            )
+        metrics.AHEAD.labels(source.name).set(ahead)
         metrics.LAG.labels(source.name).set(lag)
         metrics.LAG_OBSERVED.labels(source.name).set(began)
         return page, source.answered(stored, page.heads, time.monotonic())

@@ -12,6 +12,11 @@ LAG = Gauge("kangfu_consumer_lag", "Events in the producer's log that are not ap
 LAG_OBSERVED = Gauge(
     "kangfu_consumer_lag_observed_timestamp_seconds", "When kangfu_consumer_lag was last measured", ["source"]
 )
+AHEAD = Gauge(
+    "kangfu_consumer_ahead",
+    "Events applied that the producer's log no longer has; not 0 after a bad restore",
+    ["source"],
+)
 BACKLOG = Gauge("kangfu_relay_backlog", "Committed events that are not published yet")
 BACKLOG_OBSERVED = Gauge(
     "kangfu_relay_backlog_observed_timestamp_seconds", "When kangfu_relay_backlog was last measured"

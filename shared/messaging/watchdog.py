@@ -11,6 +11,7 @@ STUCK_SECONDS = 60.0
 class _Progress:
     applied: int
     lag: int
+    ahead: int
     moved_at: float
 
 
@@ -25,9 +26,12 @@ class Watchdog:
         """Record how far a source is; returns its lag in events."""
         applied = sum(stored.values())
         lag = sum(max(heads[partition] - position, 0) for partition, position in stored.items())
+        ahead = sum(max(position - heads[partition], 0) for partition, position in stored.items())
         known = self._sources.get(source)
         moved = known is None or known.applied != applied or known.lag == 0
-        self._sources[source] = _Progress(applied, lag, now if known is None or moved else known.moved_at)
+        self._sources[source] = _Progress(
+            applied, lag, ahead, now if known is None or moved else known.moved_at
+        )
         return lag
 
     def stuck(self, now: float) -> list[str]:
@@ -37,6 +41,13 @@ class Watchdog:
             for source, progress in self._sources.items()
             if progress.lag > 0 and now - progress.moved_at > self.limit_seconds
         ]
+
+    def ahead(self) -> dict[str, int]:
+        """Sources whose log ends before what was applied of it: they were restored to an older state.
+
+        Their next events bear positions that count as applied and are passed over.
+        """
+        return {source: progress.ahead for source, progress in self._sources.items() if progress.ahead}
 
     def lags(self) -> dict[str, int]:
         """The last known lag of every source."""

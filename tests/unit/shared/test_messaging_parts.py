@@ -39,6 +39,14 @@ def test_progress_or_having_nothing_to_do_is_not_being_stuck() -> None:
     assert watchdog.stuck(1_059) == []
 
 
+def test_a_log_that_ends_before_what_was_applied_of_it_is_told() -> None:
+    watchdog = Watchdog()
+    watchdog.observe("registry", {**START, 0: 10, 1: 3}, {**START, 0: 7, 1: 4}, now=0)
+    assert watchdog.ahead() == {"registry": 3}
+    watchdog.observe("registry", HEADS, HEADS, now=1)
+    assert watchdog.ahead() == {}
+
+
 @pytest.fixture
 def _disarm() -> object:
     yield
