@@ -152,7 +152,10 @@ KEY_RUNNING = ProblemSpec(
     en="A request with this Idempotency-Key is still running; retry later with the same key",
 )
 BAD_CURSOR = ProblemSpec(
-    "request.bad_cursor", 422, zh="翻页游标无效", en="The cursor is not one that this service gave out"
+    "request.bad_cursor",
+    422,
+    zh="游标无效：请原样使用上一次应答中的 next_cursor，或不带 cursor 从头读取",
+    en="The cursor is not one of this service: send next_cursor of the last reply as it is, or none",
 )
 BUSY = ProblemSpec(
     "service.busy", 503, zh="系统繁忙，请稍后重试", en="The service is busy; retry with the same key"

@@ -4,7 +4,7 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from itertools import dropwhile, zip_longest
+from itertools import chain, dropwhile, zip_longest
 from typing import BinaryIO, NamedTuple
 
 from shared.problems import Problem
@@ -41,11 +41,11 @@ def read_table(file: BinaryIO, format_: str, headings: Headings) -> Table:
         return Table(places, ignored, _bounded(rows))
     lines = _filled(workbook_rows(file)) if format_ == "xlsx" else _csv_rows(file)
     above = _down_to_header(lines, headings)
-    header = above[-1]
+    header, lines = _whole_header(above[-1], lines, headings)
     places, ignored = _columns(header, headings)
     # A heading merged over two rows stands in both.
     below = dropwhile(lambda numbered: _repeats(numbered[1], header), lines)
-    return Table(places, ignored, _bounded(below), above)
+    return Table(places, ignored, _bounded(below), [*above[:-1], header])
 
 
 def _repeats(row: Texts, header: Texts) -> bool:
@@ -70,6 +70,25 @@ def _down_to_header(lines: Iterator[NumberedRow], headings: Headings) -> list[Te
         return best
     expected = "、".join(headings.standard[field] for field in headings.required)
     raise Problem(problems.HEADER_NOT_FOUND, rows=_HEADER_WITHIN, expected=expected)
+
+
+def _whole_header(
+    header: Texts, lines: Iterator[NumberedRow], headings: Headings
+) -> tuple[Texts, Iterator[NumberedRow]]:
+    """The header with the row below where that holds headings the header lacks, and the rows below both.
+
+    A heading merged over several columns (参保情况) has the columns' own headings in the next row.
+    """
+    below = next(lines, None)
+    if below is None:
+        return header, lines
+    present = {headings.field_of.get(heading_key(cell)) for cell in header}
+    lacking = {field for field in headings.required if field not in present}
+    found = {headings.field_of.get(heading_key(cell)) for cell in below[1]}
+    if not lacking & found:
+        return header, chain([below], lines)
+    pairs = zip_longest(header, below[1], fillvalue="")
+    return [top if headings.field_of.get(heading_key(top)) else low or top for top, low in pairs], lines
 
 
 def heading_key(cell: str) -> str:

@@ -21,6 +21,12 @@ def _by_text(table: dict[str, list[str]]) -> dict[str, str]:
 
 _CODES = _read("codes.yaml")
 
+
+def accepted(table: str) -> str:
+    """The standard text of every code of a table, for people to choose from."""
+    return "、".join(texts[0] for texts in _CODES[table].values())
+
+
 YES_NO = {text: code == "yes" for text, code in _by_text(_CODES["yes_no"]).items()} | {"": False}
 HOUSEHOLD_CLASS = _by_text(_CODES["household_class"])
 MONITORED_CLASS = _by_text(_CODES["monitored_class"])

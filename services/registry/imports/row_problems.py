@@ -5,6 +5,7 @@ A fault refuses its row and nothing else; the codes in WARNINGS are listed, but 
 
 from typing import Any, NamedTuple
 
+from services.registry.imports.codes import accepted
 from shared.problems import ProblemSpec
 from shared.sheets.row_problems import (
     BAD_DATE,
@@ -17,6 +18,15 @@ from shared.sheets.row_problems import (
 from shared.sheets.row_problems import row_problem as _row
 
 __all__ = ["BAD_DATE", "BAD_TEXT", "CELL_MISSING", "LOST_DIGITS", "SHORT_ROW", "TEXT_TOO_LONG"]
+
+
+def _unknown(code: str, zh: str, en: str, table: str) -> ProblemSpec:
+    """A text that no code has; the texts that one has are listed."""
+    known = accepted(table)
+    return _row(
+        code, f"不认识的{zh}“{{value}}”，可填：{known}", f'Unknown {en} "{{value}}"; known are {known}'
+    )
+
 
 BAD_JSON = _row("bad_json", "本行不是有效的 JSON 对象", "The line is not a JSON object")
 BAD_CODE_TEXT = _row(
@@ -73,13 +83,11 @@ VILLAGE_OUTSIDE = _row(
     "行政村 {value} 不在本县（{county}）",
     "The village {value} is not in county {county}",
 )
-UNKNOWN_HOUSEHOLD_CLASS = _row(
-    "unknown_household_class", "不认识的户类型“{value}”", 'Unknown household class "{value}"'
+UNKNOWN_HOUSEHOLD_CLASS = _unknown("unknown_household_class", "户类型", "household class", "household_class")
+UNKNOWN_MONITORED_CLASS = _unknown(
+    "unknown_monitored_class", "监测对象类别", "monitored class", "monitored_class"
 )
-UNKNOWN_MONITORED_CLASS = _row(
-    "unknown_monitored_class", "不认识的监测对象类别“{value}”", 'Unknown monitored class "{value}"'
-)
-UNKNOWN_AID = _row("unknown_aid", "不认识的低保、特困政策“{value}”", 'Unknown kind of assistance "{value}"')
+UNKNOWN_AID = _unknown("unknown_aid", "低保、特困政策", "kind of assistance", "aid")
 UNKNOWN_ETHNICITY = _row(
     "unknown_ethnicity",
     "民族“{value}”不在代码表内（GB/T 3304）",
@@ -91,8 +99,8 @@ AMBIGUOUS_ETHNICITY = _row(
     "The ethnicity code {value} differs between systems; write the name or pass code_system",
 )
 UNKNOWN_YES_NO = _row("unknown_yes_no", "应填“是”或“否”：{value}", "Must be yes or no in Chinese: {value}")
-UNKNOWN_STATUS = _row("unknown_status", "不认识的人员状态“{value}”", 'Unknown status "{value}"')
-UNKNOWN_HEALTH = _row("unknown_health", "不认识的健康状况“{value}”", 'Unknown state of health "{value}"')
+UNKNOWN_STATUS = _unknown("unknown_status", "人员状态", "status", "status")
+UNKNOWN_HEALTH = _unknown("unknown_health", "健康状况", "state of health", "health")
 BAD_MONTH = _row("bad_month", "不是有效的年月（应如 202305）：{value}", "Not a month such as 202305: {value}")
 MONTH_IN_FUTURE = _row(
     "month_in_future", "年月晚于数据日期：{value}", "The month is later than the file: {value}"
@@ -117,7 +125,7 @@ BOTH_INSURANCES = _row(
     "城乡居民与城镇职工基本医疗保险不能同时为“是”",
     "Resident and employee insurance exclude each other",
 )
-UNKNOWN_SCHEME = _row("unknown_scheme", "不认识的险种“{value}”", 'Unknown scheme "{value}"')
+UNKNOWN_SCHEME = _unknown("unknown_scheme", "险种", "scheme", "scheme")
 BAD_YEAR = _row("bad_year", "参保年度不正确：{value}", "Not a year of enrolment: {value}")
 BAD_BOUGHT_BACK = _row(
     "bad_bought_back_years",

@@ -57,6 +57,17 @@ def test_title_rows_notes_and_other_spellings_of_headings_are_understood() -> No
     assert len(read(spelled.encode()).people) == 1
 
 
+def test_headings_under_a_merged_heading_are_found_in_the_row_below() -> None:
+    rows = people(2)
+    grouped = {"是否参加城乡居民基本医疗保险": "参保情况", "是否参加城镇职工基本医疗保险": ""}
+    above = [grouped.get(name, name) for name in HEADER]
+    below = [name if name in grouped else "" for name in HEADER]
+    body = as_csv(rows, "utf-8").decode().partition("\r\n")[2]
+    parsed = read(f"{','.join(above)}\n{','.join(below)}\n{body}".encode())
+    assert [each.person[1:] for each in parsed.people] == [each.person[1:] for each in read_rows(rows).people]
+    assert parsed.ignored_columns == []
+
+
 def test_unknown_columns_are_ignored_and_named() -> None:
     odd = {"务工地点": "浙江", "": "x", "列\x00名": "y", "990101197005170010": "z"}
     parsed = read_rows([{**person(1), **odd}])
