@@ -15,7 +15,7 @@ STAYS: Final = frozenset({"inpatient", "delivery"})
 
 _FIRST_DAY: Final = date(2000, 1, 1)
 _MAX_ERRORS: Final = 100
-_WITH_OTHERS: Final = {
+_WITH_OTHERS: Final[dict[str, Any]] = {
     "why_zh": "本次与当日其他结算合计超出",
     "why_en": "with other bills of the day it is exceeded",
 }
@@ -107,7 +107,7 @@ def _words(item_code: str, limits: ItemLimits) -> dict[str, Any]:
     return {"item_code": item_code, "limit": limit, "source": limits.sources[item_code]}
 
 
-def _on_this_bill(days: int, per_day_milli: int, quantity_milli: int) -> dict[str, str]:
+def _on_this_bill(days: int, per_day_milli: int, quantity_milli: int) -> dict[str, Any]:
     most, found = _number(per_day_milli * days), _number(quantity_milli)
     return {
         "why_zh": f"本次就诊 {days} 天（首尾都算）最多 {most}，账单为 {found}",

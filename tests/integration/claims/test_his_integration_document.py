@@ -3,16 +3,12 @@
 import json
 import os
 import re
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from deploy.local.ports import next_free
 from services.claims.nhsa import problems
 from services.claims.nhsa.document import message
 from services.claims.nhsa.transactions.table import TRANSACTIONS
@@ -22,6 +18,7 @@ from tests.integration.claims.conftest import World
 from tests.support import claims as build
 from tests.support.documents import Shell, difference, examples
 from tests.support.platform import Platform, bearer
+from tests.support.servers import served
 from tests.unit.claims.test_nhsa_setlinfo import FIELDS
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "his-integration.md").read_text(encoding="utf-8")
@@ -31,31 +28,8 @@ CERTIFICATE = "990101197005170010"
 @pytest.fixture
 def server(platform: Platform, world: World) -> Iterator[str]:
     """A claims API as a process of its own; its address."""
-    port = next_free(0)
-    environment = {**platform.system.config.environment("claims"), "KANGFU_PORT": str(port)}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "services.claims", "api"],
-        env={**os.environ, **environment},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        _wait(f"http://127.0.0.1:{port}", process)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-
-
-def _wait(address: str, process: "subprocess.Popen[bytes]") -> None:
-    until = time.monotonic() + 90
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            if httpx.get(f"{address}/readyz", trust_env=False).status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.1)
-    raise AssertionError("the server did not start")
+    with served(platform, "claims") as address:
+        yield address
 
 
 @pytest.mark.integration
