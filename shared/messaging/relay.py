@@ -107,6 +107,7 @@ class Relay:
                     if connection.is_closed():
                         raise
                     log.warning("relay cannot publish", service=self._service, error=repr(error))
+                    await _measure_backlog(connection)
                     if stop.is_set():
                         return
                     self._work.set()

@@ -200,6 +200,23 @@ async def test_a_feed_that_hides_events_never_makes_a_consumer_skip_them(wire: W
             await check(wire, 2)
 
 
+async def test_a_relay_without_a_broker_says_how_many_events_wait(wire: Wire) -> None:
+    await wire.write((KEYS[0], 1))
+    async with running(wire.relay(NOWHERE)):
+        for waiting in (1, 2):
+            await _until_backlog_is(waiting)
+            await asyncio.sleep(0.5)
+            await wire.write((KEYS[0], waiting + 1))
+
+
+async def _until_backlog_is(waiting: int) -> None:
+    for _ in range(100):
+        if REGISTRY.get_sample_value("kangfu_relay_backlog") == waiting:
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"a backlog of {waiting} was not told")
+
+
 async def test_a_projection_is_rebuilt_from_the_first_event_on(wire: Wire) -> None:
     async with wire.serve_feed() as client, running(wire.relay(), wire.consumer(client)):
         await write_rounds(wire, 1, 10)
