@@ -149,9 +149,10 @@ class Consumer:
                 raise
             source.away(describe(error), time.monotonic())
             return None
+        ahead_before = self.watchdog.ahead().get(source.name, 0)
         lag = self.watchdog.observe(source.name, stored, page.heads, time.monotonic())
         ahead = self.watchdog.ahead().get(source.name, 0)
-        if ahead:
+        if ahead > ahead_before:
             log.error(
                 "the producer's log ends before what was applied of it", source=source.name, events=ahead
             )
