@@ -66,13 +66,14 @@ def check_file(path: Path) -> PackReport:
     draft = _read(text)
     if isinstance(draft, PackReport):
         return draft
-    try:
-        versions = [parse_pack(other.read_text(encoding="utf-8")) for other in _beside(path)]
-    except (PackError, UnicodeDecodeError):
-        alone = _judged(draft, ())
-        return alone._replace(
-            mistakes=(*alone.mistakes, Mistake(0, "", "同一文件夹中另一个版本有错误，请先检查它"))
-        )
+    versions = []
+    for other in _beside(path):
+        try:
+            versions.append(parse_pack(other.read_text(encoding="utf-8")))
+        except (PackError, UnicodeDecodeError):
+            alone = _judged(draft, ())
+            reason = f"同一文件夹中的 {other.name} 有错误，请先检查它；不属于本政策包的文件请放到别的文件夹"
+            return alone._replace(mistakes=(*alone.mistakes, Mistake(0, "", reason)))
     return _judged(draft, [version for version in versions if version.pack == draft.version.pack])
 
 

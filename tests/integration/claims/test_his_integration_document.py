@@ -5,12 +5,14 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, get_args
 
 import httpx
 import pytest
 
 from services.claims.nhsa import problems
 from services.claims.nhsa.document import message
+from services.claims.nhsa.fields import Part
 from services.claims.nhsa.transactions.table import TRANSACTIONS
 from shared.clock import SystemClock, business_date
 from shared.problems import ProblemSpec
@@ -54,7 +56,7 @@ async def test_every_example_is_answered_as_shown(world: World, server: str) -> 
             fault = difference(example.shown, found)
             if fault:
                 wrong.append(f"{example.script}\n{fault}\n{printed[:2000]}")
-    assert wrong == []
+    assert not wrong, "\n\n".join(wrong)
 
 
 def _close(world: World, server: str) -> None:
@@ -79,6 +81,28 @@ def test_the_table_of_transactions_is_that_of_the_code() -> None:
     assert [row[:2] for row in table("transactions")] == [
         [infno, transaction.title] for infno, transaction in TRANSACTIONS.items()
     ]
+
+
+def test_the_inputs_of_the_guide_are_those_that_are_read() -> None:
+    by_input: dict[type[Part], list[str]] = {}
+    for infno, transaction in TRANSACTIONS.items():
+        by_input.setdefault(transaction.input, []).append(infno)
+    assert table("inputs") == [
+        ["、".join(numbers), node, _fields(part, required=True), _fields(part, required=False) or "—"]
+        for input_, numbers in by_input.items()
+        for node, field in input_.model_fields.items()
+        if (part := _part(field.annotation))
+    ]
+
+
+def _part(annotation: Any) -> type[Part] | None:
+    if isinstance(annotation, type) and issubclass(annotation, Part):
+        return annotation
+    return next(filter(None, map(_part, get_args(annotation))), None)
+
+
+def _fields(part: type[Part], *, required: bool) -> str:
+    return "、".join(name for name, field in part.model_fields.items() if field.is_required() is required)
 
 
 def test_every_field_of_setlinfo_is_explained_once() -> None:

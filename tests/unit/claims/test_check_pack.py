@@ -95,7 +95,7 @@ def test_an_example_of_another_time_is_told_so(tmp_path: Path) -> None:
 def test_a_broken_neighbour_is_named(tmp_path: Path) -> None:
     (tmp_path / "2026-01-01.yaml").write_text(TEXT, encoding="utf-8")
     (tmp_path / "2027-01-01.yaml").write_text("[]", encoding="utf-8")
-    assert "另一个版本有错误" in run(tmp_path / "2026-01-01.yaml")[1][1]
+    assert "同一文件夹中的 2027-01-01.yaml 有错误" in run(tmp_path / "2026-01-01.yaml")[1][1]
 
 
 def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
