@@ -24,7 +24,9 @@ def _unknown(code: str, zh: str, en: str, table: str) -> ProblemSpec:
     """A text that no code has; the texts that one has are listed."""
     known = accepted(table)
     return _row(
-        code, f"不认识的{zh}“{{value}}”，可填：{known}", f'Unknown {en} "{{value}}"; known are {known}'
+        code,
+        f"不认识的{zh}“{{value}}”，可填：{known}",
+        f'Unknown {en} "{{value}}"; the guide for provincial systems lists those that are known',
     )
 
 
