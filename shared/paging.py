@@ -7,6 +7,7 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Query
 
+from shared import strict_json
 from shared.fields import Reply
 from shared.problems import BAD_CURSOR, Problem
 
@@ -34,9 +35,20 @@ def decode_cursor(cursor: str, *kinds: type) -> tuple[Any, ...]:
     """The sort keys inside a cursor, read as the given types; anything else is refused."""
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
-        keys = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        keys = strict_json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
         if not isinstance(keys, list) or len(keys) != len(kinds):
             raise ValueError("wrong number of keys")
-        return tuple(kind(key) for kind, key in zip(kinds, keys, strict=True))
-    except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError) as error:
+        return tuple(_key(kind, key) for kind, key in zip(kinds, keys, strict=True))
+    except (ValueError, TypeError, AttributeError, binascii.Error) as error:
         raise Problem(BAD_CURSOR, pointer="/query/cursor") from error
+
+
+def _key(kind: type, key: Any) -> Any:
+    """A key of the type that was given out: ``int("1e9")`` or ``str({})`` would be made up by the caller."""
+    if kind is int:
+        if type(key) is not int or key < 0:
+            raise ValueError("no row has this number")
+        return key
+    if not isinstance(key, str):
+        raise TypeError("not a text")
+    return kind(key)

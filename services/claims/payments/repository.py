@@ -105,7 +105,7 @@ _ITEMS = f"""
 SELECT {_ITEM_COLUMNS}, account.account_masked, back.returned_on
 FROM payment_items AS item LEFT JOIN payee_accounts AS account ON account.id = item.account_id
 LEFT JOIN payment_returns AS back ON back.item_id = item.id
-WHERE item.batch_id = $1 AND ($2::text[] IS NULL OR item.state = ANY($2)) AND item.no > $3
+WHERE item.batch_id = $1 AND ($2::text[] IS NULL OR item.state = ANY($2)) AND item.no > $3::bigint
 ORDER BY item.no LIMIT $4
 """
 _SUMS = """

@@ -8,6 +8,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from services.claims.verification.service import verify_ledger
+from shared.paging import encode_cursor
 from tests.integration.claims.conftest import World
 from tests.support import claims as build
 from tests.support.payments import (
@@ -99,6 +100,12 @@ async def test_the_breakdown_names_what_was_settled_reversed_and_later_added(bur
         int(each["payable"].replace(".", "")) for each in (batch, later)
     )
     await adds_up(world)
+
+
+async def test_a_cursor_behind_every_line_gives_an_empty_page(bureau: Bureau) -> None:
+    batch = await bureau.prepared()
+    cursor = encode_cursor(10**12)
+    assert (await bureau.get(f"{BATCHES}/{batch['id']}/items?cursor={cursor}"))["items"] == []
 
 
 async def test_who_prepared_a_batch_does_not_approve_it_and_nothing_is_written(bureau: Bureau) -> None:

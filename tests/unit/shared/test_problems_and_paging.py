@@ -1,5 +1,6 @@
 """Refusals in two languages, and cursors."""
 
+import base64
 import string
 
 import pytest
@@ -48,3 +49,25 @@ def test_a_cursor_that_was_not_given_out_is_refused(cursor: str) -> None:
         assert refused.spec is problems.BAD_CURSOR
     else:
         assert len(keys) == 2
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [
+        '["a",Infinity]',
+        '["a",1e400]',
+        '["a",9223372036854775808]',
+        '["a",-1]',
+        '["a",true]',
+        '["a","7"]',
+        '["a",1.5]',
+        '["a\\u0000",1]',
+        '["\\ud800",1]',
+        "[{},1]",
+        "[" * 5_000,
+    ],
+)
+def test_a_cursor_of_the_callers_own_making_never_reaches_the_database(packed: str) -> None:
+    cursor = base64.urlsafe_b64encode(packed.encode()).decode().rstrip("=")
+    with pytest.raises(Problem, match="bad_cursor"):
+        decode_cursor(cursor, str, int)
