@@ -108,6 +108,33 @@ async def test_a_stay_ends_neither_before_it_begins_nor_in_the_future(his: His) 
         assert "input.dscginfo.endtime" in reply["err_msg"]
 
 
+async def test_a_discharge_without_a_valid_diagnosis_is_refused_and_the_stay_can_be_settled(his: His) -> None:
+    stay = await nhsa.admitted(his)
+    await his.done("2301", {"feedetail": [stay.fee("1", 10)]})
+    withdrawn = [{"diag_srt_no": 1, "diag_code": "I63.900", "vali_flag": "0"}]
+    message = {**nhsa.discharge(stay.mdtrt_id, stay.psn_no), "diseinfo": withdrawn}
+    refused = await his.ask("2402", message)
+    assert code(refused) == "claims.main_diagnosis"
+    assert "input.diseinfo" in refused["err_msg"]
+    assert (await his.done("2304", stay.settling(10)))["setlinfo"]["medfee_sumamt"] == 10
+
+
+async def test_a_sum_below_zero_without_charges_is_refused(his: His) -> None:
+    stay = await nhsa.admitted(his)
+    assert code(await his.ask("2304", stay.settling(-5))) == "claims.no_charges"
+
+
+async def test_an_id_number_written_with_blanks_is_the_same_number(his: His) -> None:
+    certno = await his.world.insure(categories=["dibao"])
+    spaced = f"{certno[:6]}{' ' * 20}{certno[6:].lower()}"
+    voucher = {"mdtrt_cert_type": "02", "mdtrt_cert_no": spaced}
+    base = (await his.done("1101", {"data": voucher}))["baseinfo"]
+    assert base["certno"] == certno
+    mdtrt_id = (await his.done("2401", admission(base["psn_no"], spaced)))["result"]["mdtrt_id"]
+    await his.done("2301", {"feedetail": [fee(mdtrt_id, base["psn_no"], "1", 10)]})
+    await his.done("2304", settling(mdtrt_id, base["psn_no"], 10))
+
+
 async def test_a_referral_that_leads_to_the_hospital_counts_without_being_named(his: His) -> None:
     world = his.world
     city = await nhsa.His(world, build.CITY_HOSPITAL).sign_in()

@@ -21,6 +21,7 @@ from services.claims.nhsa.settings import NhsaSettings
 from services.claims.nhsa.vault import Known, Vault
 from services.claims.nhsa.vouchers import id_number
 from services.claims.settlements.settle import Desk
+from shared import identity
 from shared.auth import Caller
 from shared.db import raw
 from shared.problems import Problem
@@ -122,7 +123,7 @@ async def identified(
     if psn_no is not None and long(psn_no) != insured.person_id:
         raise Problem(problems.OTHER_PERSON, pointer=f"{pointer.rpartition('/')[0]}/psn_no")
     before = await known_of(at, insured.person_id)
-    told = Known(certno.strip().upper(), name or before.name, before.naty)
+    told = Known(identity.normalise(certno), name or before.name, before.naty)
     if told != before:
         sealed = at.vault.seal_known(told, _row_name(at.facility, insured.person_id))
         await repository.know(

@@ -29,6 +29,7 @@ from services.claims.settlements.reverse import reverse_settlement
 from services.claims.settlements.schemas import Patient
 from services.claims.visits import charges, discharge
 from services.claims.visits import service as visits
+from services.claims.visits.problems import NO_CHARGES
 from services.claims.visits.repository import VisitKey
 from services.claims.visits.schemas import DischargeRequest, PreviewRequest
 from shared.clock import business_date
@@ -169,7 +170,7 @@ async def _ready(at: At, asked: Settling, care: str) -> VisitRow:
         setl_id = short(visit.settlement_id)
         raise Problem(problems.SETTLED_ALREADY, mdtrt_id=asked.mdtrt_id, setl_id=setl_id)
     if not visit.parts:
-        return row
+        raise Problem(NO_CHARGES, visit_no=visit.visit_no)
     lines = [charge for _, charge in (await charges.bill(at.session, key)).lines]
     _check_sums(asked, visit.running_total, split_charges(lines))
     return row

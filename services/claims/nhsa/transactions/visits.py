@@ -32,7 +32,7 @@ from services.claims.nhsa.transactions.base import (
     patient_of,
     visit_named,
 )
-from services.claims.problems import CHRONIC_CODE, DATES_OUT_OF_ORDER, DISCHARGE_IN_FUTURE
+from services.claims.problems import CHRONIC_CODE, DATES_OUT_OF_ORDER, DISCHARGE_IN_FUTURE, MAIN_DIAGNOSIS
 from services.claims.referrals import service as referrals
 from services.claims.settlements.schemas import Diagnosis, Patient
 from services.claims.visits import service as visits
@@ -257,7 +257,12 @@ def _new(
 
 
 def _diagnoses(told: Sequence[Diagnosed]) -> str:
-    """Codes in the order of their numbers; the main one is that with the flag, else the first."""
+    """Codes in the order of their numbers; the main one is that with the flag, else the first.
+
+    A Problem where every one of them is marked as not valid.
+    """
     valid = sorted((each for each in told if each.vali_flag != "0"), key=lambda each: each.diag_srt_no)
+    if not valid:
+        raise Problem(MAIN_DIAGNOSIS, pointer="/diagnoses")
     flagged = [each for each in valid if each.maindiag_flag == "1"] or valid[:1]
     return json.dumps([[each.diag_code, each is flagged[0]] for each in valid])
