@@ -49,10 +49,13 @@ async def propose(office: Office, keys: Keys, asked: AccountsRequest) -> ChangeR
     seen: set[str] = set()
     for place, line in enumerate(asked.accounts):
         pointer = f"/accounts/{place}/payee"
-        if line.payee in seen:
-            raise Problem(PAYEE_REPEATED, pointer=pointer, payee=line.payee)
-        seen.add(line.payee)
         await _check_payee(office, asked.county, line, pointer)
+        # An id may be written in several ways; it is one payee.
+        payee = _canonical(line)
+        if payee in seen:
+            raise Problem(PAYEE_REPEATED, pointer=pointer, payee=line.payee)
+        seen.add(payee)
+    await repository.lock_county(office.session, asked.county)
     change_id = new_id()
     rows = [_sealed(office, keys, asked.county, change_id, line) for line in asked.accounts]
     await repository.add(office.session, rows)
@@ -74,9 +77,11 @@ async def reject(office: Office, change_id: UUID) -> ChangeReply:
 
 
 async def _open_change(office: Office, change_id: UUID, *, itself: bool = False) -> None:
-    found = await repository.change(office.session, change_id)
-    if not found:
+    county = await repository.county_of(office.session, change_id)
+    if county is None:
         raise Problem(NOT_FOUND)
+    await repository.lock_county(office.session, county)
+    found = await repository.change(office.session, change_id)
     if not itself and any(account.proposed_by == office.caller.subject for account in found):
         raise Problem(ACCOUNT_SAME_PERSON)
     if not any(account.state == PROPOSED for account in found):

@@ -54,6 +54,9 @@ WITH superseded AS (
 )
 INSERT INTO payee_accounts ({", ".join(_NEW)}) SELECT * FROM unnest({_UNNESTED})
 """
+# Two changes of one payee at once would both be proposed, or both be in force.
+_LOCK_COUNTY = "SELECT pg_advisory_xact_lock(hashtextextended('claims.payee_accounts ' || $1, 0))"
+_COUNTY_OF = "SELECT county_code FROM payee_accounts WHERE change_id = $1 LIMIT 1"
 _CHANGE = f"SELECT {_COLUMNS} FROM payee_accounts WHERE change_id = $1 ORDER BY id FOR UPDATE"
 _REPLACE = """
 UPDATE payee_accounts AS old SET state = 'replaced' FROM payee_accounts AS newer
@@ -78,6 +81,17 @@ async def add(session: AsyncSession, accounts: Sequence[Account]) -> None:
     """Store proposals; open ones of the same payees give way."""
     columns = zip(*(account[: len(_NEW)] for account in accounts), strict=True)
     await (await raw(session)).execute(_ADD, *(list(column) for column in columns))
+
+
+async def lock_county(session: AsyncSession, county_code: str) -> None:
+    """Let nobody else propose or decide on accounts of a county until the transaction ends."""
+    await (await raw(session)).execute(_LOCK_COUNTY, county_code)
+
+
+async def county_of(session: AsyncSession, change_id: UUID) -> str | None:
+    """Whose change it is; ``None`` where the caller sees none."""
+    county: str | None = await (await raw(session)).fetchval(_COUNTY_OF, change_id)
+    return county
 
 
 async def change(session: AsyncSession, change_id: UUID) -> list[Account]:

@@ -228,6 +228,23 @@ async def test_an_account_changes_by_two_people_and_never_in_an_approved_batch(b
     assert not any(b"6217" in bytes(row[0]) or "某".encode() in bytes(row[1]) for row in stored)
 
 
+async def test_a_person_written_in_two_ways_is_one_payee(world: World) -> None:
+    who = "0197f3a0-0000-7000-8000-00000000aaaa"
+    for other in (who.upper(), who.replace("-", "")):
+        reply = await Bureau(world).post(ACCOUNTS, FINANCE, proposal(who, other))
+        assert (reply.status_code, reply.json()["code"]) == (422, "claims.payee_repeated")
+
+
+async def test_changes_of_one_account_proposed_at_once_leave_one_to_decide_on(world: World) -> None:
+    bureau = Bureau(world)
+    asked = [bureau.post(ACCOUNTS, FINANCE, proposal(HOSPITAL, last=last)) for last in ("1111", "2222")]
+    held = f"SELECT pg_advisory_xact_lock(hashtextextended('claims.payee_accounts {build.COUNTY}', 0))"
+    replies = await all_at_once(world.platform, "claims", held, asked)
+    paths = [f"{ACCOUNTS}/changes/{reply.json()['change_id']}:approve" for reply in replies]
+    decided = [(await bureau.post(path, APPROVER)).status_code for path in paths]
+    assert sorted(decided) == [200, 409]
+
+
 async def test_a_transfer_is_in_one_batch_however_many_are_prepared_and_approved_at_once(
     bureau: Bureau,
 ) -> None:
