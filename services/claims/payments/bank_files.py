@@ -20,6 +20,7 @@ from shared.problems import Problem
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_REASON = 200
+MAX_DEPTH = 32
 CSV, PAIN002 = "csv", "pain002"
 Format = Literal["csv", "pain002"]
 HEAD: Final = ("批次号", "文件摘要", "笔数", "总金额")
@@ -167,13 +168,29 @@ def _status(each: ET.Element, no: int, made_on: str) -> Outcome:
 
 
 def _tree(body: bytes) -> ET.Element:
-    """The document; one with a DOCTYPE is refused, since nothing in it may be expanded or loaded."""
+    """The document; one with a DOCTYPE is refused, since nothing in it may be expanded or loaded.
+
+    So is one that is nested deeper than any message of the standard: each payment in another would be read
+    as often as there are payments around it.
+    """
     scan = expat.ParserCreate()
+    depth = 0
 
     def refuse(*_: object) -> None:
         raise _unreadable("不允许 DOCTYPE", "a DOCTYPE is not allowed")
 
+    def begin(*_: object) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise _unreadable(f"嵌套超过 {MAX_DEPTH} 层", f"nested deeper than {MAX_DEPTH} levels")
+
+    def end(_: str) -> None:
+        nonlocal depth
+        depth -= 1
+
     scan.StartDoctypeDeclHandler = refuse
+    scan.StartElementHandler, scan.EndElementHandler = begin, end
     try:
         scan.Parse(body, True)
         return ET.fromstring(body)

@@ -141,6 +141,7 @@ def test_the_banks_table_is_read_in_whatever_encoding_it_comes(encoding: str) ->
         (b"<a>", "pain002"),
         (b"<a/>", "pain002"),
         (b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "pain002"),
+        (b"<TxInfAndSts>" * 40 + b"</TxInfAndSts>" * 40, "pain002"),
         (b"<a><OrgnlGrpInfAndSts><OrgnlMsgId>x</OrgnlMsgId></OrgnlGrpInfAndSts></a>", "pain002"),
     ],
 )
