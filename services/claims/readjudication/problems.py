@@ -8,6 +8,12 @@ ALREADY_REVERSED = ProblemSpec(
     zh="该结算已经撤销，不能再次撤销",
     en="The settlement is reversed already; it cannot be reversed again",
 )
+REASON_RESERVED = ProblemSpec(
+    "claims.reason_reserved",
+    422,
+    zh="撤销原因不能以“{beginning} ”开头：该写法只用于国家接口冲正交易，对账时不计入双方",
+    en='A reason cannot begin with "{beginning} ": that marks what the interface undid, and counts nowhere',
+)
 SAME_SUBJECT = ProblemSpec(
     "claims.same_subject",
     403,

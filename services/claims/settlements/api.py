@@ -7,6 +7,8 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from services.claims.providers.schemas import FacilityCode
+from services.claims.readjudication.problems import REASON_RESERVED
+from services.claims.reconciliation.rules import UNDONE
 from services.claims.settlements import batch, quick_route, service, statement_page
 from services.claims.settlements.counter import Ask
 from services.claims.settlements.desk import DeskDep
@@ -132,6 +134,8 @@ async def reverse(
 
     async def work() -> SettlementReply:
         reason, policies = body.reason, desk.policies
+        if reason.startswith(UNDONE):
+            raise Problem(REASON_RESERVED, pointer="/reason", beginning=UNDONE.strip())
         return reply_of(await reverse_settlement(session, policies, caller, now, settlement_id, reason))
 
     return await once.reply(work, status=200)

@@ -8,6 +8,7 @@ import pytest
 from services.claims.reconciliation.rules import UNDONE
 from tests.integration.claims.conftest import World
 from tests.support import claims as build
+from tests.support import nhsa
 from tests.support.closing import TODAY, close, fund
 
 pytestmark = pytest.mark.integration
@@ -94,15 +95,26 @@ async def test_a_reversal_counts_on_its_own_side(world: World) -> None:
     assert forgotten["result"]["by_kind"] == {"amount": 1, "count": 1, "reversed_here": 1}
 
 
-async def test_a_settlement_that_a_message_undid_counts_on_neither_side(world: World) -> None:
-    first, second = await settled_twice(world)
-    body = {"reason": f"{UNDONE}冲正 H99010100001202611021000000001"}
-    path = f"/v1/settlements/{first['id']}:reverse"
-    assert (await world.client.post(path, json=body, headers=world.as_hospital())).status_code == 200
+async def test_a_settlement_that_a_message_undid_counts_on_neither_side(his: nhsa.His) -> None:
+    world = his.world
+    stay = await nhsa.admitted(his)
+    await his.done("2301", {"feedetail": [stay.fee("1", 3000)]})
+    message = his.message("2304", stay.settling(3000))
+    await his.send(message)
+    [first] = (await world.client.get("/v1/settlements", headers=world.as_hospital())).json()["items"]
+    second = await world.settle(build.visit(await world.insure(2), "ZY2", "30000.00"))
+    await his.done("2601", {"data": {"omsgid": message["msgid"], "oinfno": "2304"}})
     await close(world)
     assert (await run(world, asked(second, refunds=totals())))["state"] == "equal"
     knows = await run(world, asked(first, second, refunds=totals()))
     assert knows["result"]["by_kind"] == {"amount": 1, "count": 1, "reversed_here": 1}
+
+
+async def test_nobody_hides_a_reversal_from_the_reconciliation_by_its_reason(world: World) -> None:
+    first, _ = await settled_twice(world)
+    path, body = f"/v1/settlements/{first['id']}:reverse", {"reason": f" {UNDONE} 冲正"}
+    reply = await world.client.post(path, json=body, headers=world.as_hospital())
+    assert (reply.status_code, reply.json()["code"]) == (422, "claims.reason_reserved")
 
 
 async def test_a_day_that_is_not_closed_is_refused(world: World) -> None:

@@ -14,6 +14,7 @@ from services.claims.nhsa.inputs import ReversalInput
 from services.claims.nhsa.repository import NEVER, SUCCESS, Message
 from services.claims.nhsa.transactions import fees, settle, visits
 from services.claims.nhsa.transactions.base import At, Done, check_msgid, visit_named
+from services.claims.reconciliation.rules import UNDONE
 from services.claims.settlements import service as settlements
 from services.claims.settlements.record import REVERSED
 from shared.problems import Problem
@@ -73,7 +74,7 @@ async def _settlement(at: At, found: Message) -> Done:
     settlement = await settlements.get(at.session, found.settlement_id)
     # One cancelled meanwhile by 2208 or 2305 no longer stands, which is what is asked for.
     if settlement.status != REVERSED:
-        await settle.take_back(at, found.settlement_id, f"2601 冲正 {found.msgid}")
+        await settle.take_back(at, found.settlement_id, f"{UNDONE}冲正 {found.msgid}")
     return Done({}, settlement_id=found.settlement_id)
 
 
