@@ -50,9 +50,7 @@ async def verify(office: Office, claim_id: UUID, asked: VerifyRequest) -> ClaimR
     version, insurance = insured_version(office.policies, claim.division_code, day)
     recorded = await burden.own_payment(office.session, insurance.per, claim.holder_id, claim.year)
     _within_record(asked.verified_own_cost, recorded)
-    paid = await repository.already_paid(
-        office.session, claim.holder_id, claim.year, county_of(claim.division_code)
-    )
+    paid = await repository.already_paid(office.session, claim.holder_id, claim.year)
     decision = decide(version, claim.household_class, asked.verified_own_cost, paid)
     changes = {
         "recorded_fen": recorded,

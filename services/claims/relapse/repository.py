@@ -80,10 +80,8 @@ WHERE ($1::text IS NULL OR division_code ^@ $1) AND ($2::smallint IS NULL OR yea
   AND ($3::text IS NULL OR state = $3) AND ($4::uuid IS NULL OR id > $4)
 ORDER BY id LIMIT $5
 """
-_ALREADY_PAID = """
-SELECT COALESCE(sum(payout_fen), 0)::bigint FROM relapse_claims
-WHERE holder_id = $1 AND year = $2 AND state = 'paid' AND division_code ^@ $3
-"""
+# By a function, because a household may have moved, or have members in two counties: its own payment is one.
+_ALREADY_PAID = "SELECT relapse_paid($1::uuid, $2::smallint)"
 _AWAITING = """
 SELECT COALESCE(sum(payout_fen), 0)::bigint FROM relapse_claims
 WHERE division_code ^@ $1 AND year = $2 AND state = 'payable'
@@ -142,9 +140,9 @@ async def page(
     return [Claim(*row) for row in await (await raw(session)).fetch(_PAGE, county, year, state, after, limit)]
 
 
-async def already_paid(session: AsyncSession, holder_id: UUID, year: int, county_code: str) -> Fen:
-    """What the county's insurance has paid on the own payment of a holder's year."""
-    return int(await (await raw(session)).fetchval(_ALREADY_PAID, holder_id, year, county_code))
+async def already_paid(session: AsyncSession, holder_id: UUID, year: int) -> Fen:
+    """What insurances have paid on the own payment of a holder's year, whichever county's."""
+    return int(await (await raw(session)).fetchval(_ALREADY_PAID, holder_id, year))
 
 
 async def awaiting_payment(session: AsyncSession, county_code: str, year: int) -> Fen:

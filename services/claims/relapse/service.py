@@ -35,7 +35,6 @@ from services.claims.relapse.schemas import (
 from services.claims.settlements.policies import Policies
 from shared.auth import Caller
 from shared.clock import business_date
-from shared.divisions import county_of
 from shared.ids import new_id
 from shared.money import Fen, format_yuan
 from shared.problems import NOT_FOUND, Problem
@@ -61,7 +60,7 @@ async def open_claim(
     version, insurance = insured_version(policies, division, governing_day(asked.year, business_date(now)))
     holder = asked.household_id if insurance.per == "household" else asked.payee_id
     own = await burden.own_payment(session, insurance.per, holder, asked.year)
-    paid = await repository.already_paid(session, holder, asked.year, county_of(division))
+    paid = await repository.already_paid(session, holder, asked.year)
     if not decide(version, asked.household_class, own, paid).payout_fen:
         raise nothing_due(asked.year, own, paid)
     claim = Claim(

@@ -211,6 +211,16 @@ async def test_a_grown_own_payment_is_paid_the_difference_only(world: World) -> 
     assert await balance(world, POOL) == Decimal("21000.00")
 
 
+async def test_what_another_county_paid_on_the_same_own_payment_is_not_paid_again(world: World) -> None:
+    number = await burdened(world)
+    claim = await payable(world, number, "60000.00")
+    await act(world, claim, "pay")
+    elsewhere = "UPDATE relapse_claims SET division_code = '990102200203'"
+    await world.platform.as_administrator("claims", elsewhere)
+    reply = await opened(world, number)
+    assert (reply.status_code, reply.json()["code"]) == (409, "claims.relapse_nothing_due")
+
+
 async def test_two_payments_at_once_pay_once(world: World) -> None:
     number = await burdened(world)
     claim = await payable(world, number, "60000.00")
