@@ -19,6 +19,7 @@ from services.claims.packs.live import LivePacks
 from services.claims.packs.shipped import ShippedPacks
 from services.claims.payments import accounts_api as payee_accounts
 from services.claims.payments import api as payments
+from services.claims.payments import tracing_api as payment_tracing
 from services.claims.payments.subsidies import api as subsidies
 from services.claims.providers import api as providers
 from services.claims.readjudication import api as readjudication
@@ -68,6 +69,7 @@ ROUTERS: Final = (
     audit.router,
     funds.router,
     payments.router,
+    payment_tracing.router,
     payments.advances_router,
     payee_accounts.router,
     subsidies.programmes_router,

@@ -85,6 +85,7 @@ def _part(row: SourceRow) -> PartReply:
         received_on=row.received_on,
         bank_reference=row.bank_reference,
         document=row.document,
+        operation_id=row.operation_id,
     )
 
 
@@ -99,6 +100,7 @@ def _deposit(row: DepositRow) -> DepositReply:
         received_on=row.received_on,
         bank_reference=row.bank_reference,
         document=row.document,
+        operation_id=row.operation_id,
     )
 
 

@@ -21,6 +21,7 @@ class SourceRow(NamedTuple):
     received_on: date | None
     bank_reference: str | None
     document: str | None
+    operation_id: UUID | None
 
 
 class EarmarkRow(NamedTuple):
@@ -46,6 +47,7 @@ class DepositRow(NamedTuple):
     received_on: date | None
     bank_reference: str | None
     document: str | None
+    operation_id: UUID | None
 
 
 class UseRow(NamedTuple):
@@ -68,7 +70,7 @@ LEFT JOIN fund_operations AS operation
 """
 _SOURCES = f"""
 SELECT held.payer, held.amount_fen, held.deposit_no, deposit.earmark, operation.on_day,
-       operation.bank_reference, operation.document
+       operation.bank_reference, operation.document, operation.id
 FROM (
   SELECT allocation.payer, allocation.deposit_no, sum(allocation.amount_fen)::bigint AS amount_fen
   FROM transfers AS booked JOIN earmark_allocations AS allocation ON allocation.use_no = booked.no
@@ -113,7 +115,7 @@ GROUP BY 1 ORDER BY min(deposit.position) NULLS LAST, 1
 _RULE = "SELECT rule FROM earmark_funds WHERE (county_code, year, payer) = ($1, $2, $3)"
 _DEPOSITS = f"""
 SELECT deposit.deposit_no, deposit.earmark, deposit.amount_fen, deposit.used_fen, deposit.withdrawn,
-       operation.on_day, operation.bank_reference, operation.document
+       operation.on_day, operation.bank_reference, operation.document, operation.id
 FROM earmark_deposits AS deposit {_OPERATION.format(deposit="deposit.deposit_no")}
 WHERE (deposit.county_code, deposit.year, deposit.payer) = ($1, $2, $3)
   AND ($4::text IS NULL OR deposit.earmark = $4) AND deposit.deposit_no > $5

@@ -20,6 +20,7 @@ class PartReply(Reply):
     received_on: date | None
     bank_reference: str | None
     document: str | None
+    operation_id: Annotated[UUID | None, Field(description="基金业务单：/v1/fund-operations/{id}")]
 
 
 class PayerSources(Reply):
@@ -72,6 +73,7 @@ class DepositReply(Reply):
     received_on: date | None
     bank_reference: str | None
     document: str | None
+    operation_id: Annotated[UUID | None, Field(description="基金业务单：/v1/fund-operations/{id}")]
 
 
 class UseReply(Reply):

@@ -6,15 +6,26 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from services.claims.ledger import service
+from services.claims.ledger.problems import ONE_OF_TWO
 from services.claims.ledger.schemas import Transfers, TrialBalance
 from services.claims.office import agency_only
 from shared.fields import CountyCode
 from shared.http import CallerDep, SessionDep, new_router
+from shared.problems import Problem
 
 router: APIRouter = new_router("/v1/ledger", "ledger", "claims:read")
 
 CountyQuery = Annotated[CountyCode | None, Query(description="县级区划代码；省略则为辖区内全部")]
 YearQuery = Annotated[int | None, Query(ge=2000, le=2099, description="待遇年度；省略则为全部年度")]
+
+SettlementQuery = Annotated[UUID | None, Query(description="结算编号；与 reference 二选一")]
+ReferenceQuery = Annotated[
+    str | None,
+    Query(
+        pattern=r"^[A-Za-z0-9_.:/-]{1,128}$",
+        description="台账凭证号，如 fund_operation/<业务单>、payment_item/<支付明细>",
+    ),
+]
 
 
 @router.get("/trial-balance")
@@ -27,6 +38,15 @@ async def trial_balance(
 
 
 @router.get("/transfers")
-async def transfers(settlement_id: UUID, session: SessionDep) -> Transfers:
-    """一次结算的全部记账（含调整和冲正），医疗机构净得合计等于结算总额，已撤销的为零。"""
-    return await service.transfers_of(session, settlement_id)
+async def transfers(
+    session: SessionDep, settlement_id: SettlementQuery = None, reference: ReferenceQuery = None
+) -> Transfers:
+    """一次结算或一个凭证号的全部记账（含调整和冲正）。
+
+    按结算查询时，医疗机构净得合计等于结算总额，已撤销的为零。医疗机构只能看到本机构的记账。
+    """
+    if settlement_id is not None and reference is None:
+        return await service.transfers_of(session, settlement_id)
+    if reference is not None and settlement_id is None:
+        return await service.transfers_under(session, reference)
+    raise Problem(ONE_OF_TWO, pointer="/query")

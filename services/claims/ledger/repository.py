@@ -133,6 +133,12 @@ _OF_SETTLEMENT = """
 SELECT no, booked_at, kind, debit_account, credit_account, amount_fen, settlement_id, reference, reverses
 FROM transfers WHERE settlement_id = $1 ORDER BY no
 """
+_UNDER = """
+SELECT no, booked_at, kind, debit_account, credit_account, amount_fen, settlement_id, reference, reverses
+FROM transfers WHERE reference = $1 OR reverses = ANY(ARRAY(SELECT no FROM transfers WHERE reference = $1))
+ORDER BY no LIMIT $2
+"""
+_MOST = 1_000
 
 
 async def balances(session: AsyncSession, county_code: str | None, year: int | None) -> list[AccountRow]:
@@ -144,3 +150,8 @@ async def balances(session: AsyncSession, county_code: str | None, year: int | N
 async def of_settlement(session: AsyncSession, settlement_id: UUID) -> list[asyncpg.Record]:
     """The transfers of one settlement, in booking order."""
     return await (await raw(session)).fetch(_OF_SETTLEMENT, settlement_id)
+
+
+async def under(session: AsyncSession, reference: str) -> list[asyncpg.Record]:
+    """The first thousand transfers under a reference, with those that reverse them, in booking order."""
+    return await (await raw(session)).fetch(_UNDER, reference, _MOST)

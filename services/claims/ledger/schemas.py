@@ -51,7 +51,7 @@ class TransferReply(Reply):
 
 
 class Transfers(Reply):
-    """The transfers of one settlement; ``total`` is what they bring the provider: the settlement's total."""
+    """Transfers in their order; ``total`` is what they bring a provider: of a settlement, its total."""
 
     items: list[TransferReply]
     total: YuanOut

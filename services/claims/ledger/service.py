@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+import asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.claims.ledger import accounts, bulk_repository, repository
@@ -107,7 +108,15 @@ async def trial_balance(session: AsyncSession, county_code: str | None, year: in
 
 async def transfers_of(session: AsyncSession, settlement_id: UUID) -> Transfers:
     """The transfers of one settlement, and what they bring the provider: its current total."""
-    rows = await repository.of_settlement(session, settlement_id)
+    return _shown(await repository.of_settlement(session, settlement_id))
+
+
+async def transfers_under(session: AsyncSession, reference: str) -> Transfers:
+    """The transfers booked under a reference, and the reversals of these, as far as the caller sees them."""
+    return _shown(await repository.under(session, reference))
+
+
+def _shown(rows: Sequence[asyncpg.Record]) -> Transfers:
     items = [TransferReply(amount=row["amount_fen"], **dict(row)) for row in rows]
     gained = sum(item.amount for item in items if item.credit_account.startswith(PROVIDER_ACCOUNTS))
     given = sum(item.amount for item in items if item.debit_account.startswith(PROVIDER_ACCOUNTS))

@@ -60,6 +60,7 @@ CountyQuery = Annotated[CountyCode | None, Query(description="县级区划代码
 KindQuery = Annotated[BatchKind | None, Query(description="只列此类批次")]
 StateQuery = Annotated[BatchState | None, Query(description="只列处于此状态的")]
 ItemStateQuery = Annotated[ItemState | None, Query(description="只列处于此状态的明细")]
+ItemQuery = Annotated[UUID | None, Query(description="只列此明细：支付文件和银行回执中的付款明细号")]
 PartialQuery = Annotated[bool, Query(description="明知只是部分回执：未提及的明细保持未决")]
 ItemNo = Annotated[int, Path(ge=1, le=10**6)]
 
@@ -118,12 +119,13 @@ async def list_items(
     batch_id: UUID,
     office: OfficeDep,
     state: ItemStateQuery = None,
+    item: ItemQuery = None,
     limit: LimitQuery = 50,
     cursor: CursorQuery = None,
 ) -> Page[ItemReply]:
     """批次明细：每个收款方的构成、抵扣、净额和状态；账号已隐去。"""
     after = decode_cursor(cursor, int)[0] if cursor else 0
-    found = await service.items(office.session, batch_id, state, after, limit + 1)
+    found = await service.items(office.session, batch_id, state, after, limit + 1, item)
     more = encode_cursor(found[limit - 1].no) if len(found) > limit else None
     return Page(items=found[:limit], next_cursor=more)
 

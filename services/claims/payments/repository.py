@@ -106,6 +106,7 @@ SELECT {_ITEM_COLUMNS}, account.account_masked, back.returned_on
 FROM payment_items AS item LEFT JOIN payee_accounts AS account ON account.id = item.account_id
 LEFT JOIN payment_returns AS back ON back.item_id = item.id
 WHERE item.batch_id = $1 AND ($2::text[] IS NULL OR item.state = ANY($2)) AND item.no > $3::bigint
+  AND ($5::uuid IS NULL OR item.id = $5)
 ORDER BY item.no LIMIT $4
 """
 _SUMS = """
@@ -194,11 +195,16 @@ async def change(session: AsyncSession, batch_id: UUID, changes: Mapping[str, An
 
 
 async def items(
-    session: AsyncSession, batch_id: UUID, states: Sequence[str] | None, after: int, limit: int | None
+    session: AsyncSession,
+    batch_id: UUID,
+    states: Sequence[str] | None,
+    after: int,
+    limit: int | None,
+    item_id: UUID | None = None,
 ) -> list[Item]:
-    """Lines of a batch in their order."""
+    """Lines of a batch in their order, or the one with an id."""
     wanted = list(states) if states is not None else None
-    rows = await (await raw(session)).fetch(_ITEMS, batch_id, wanted, after, limit)
+    rows = await (await raw(session)).fetch(_ITEMS, batch_id, wanted, after, limit, item_id)
     return [Item(*row) for row in rows]
 
 

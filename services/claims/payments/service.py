@@ -95,12 +95,18 @@ async def page(
 
 
 async def items(
-    session: AsyncSession, batch_id: UUID, state: str | None, after: int, limit: int
+    session: AsyncSession,
+    batch_id: UUID,
+    state: str | None,
+    after: int,
+    limit: int,
+    item_id: UUID | None = None,
 ) -> list[ItemReply]:
     """Lines of a batch in their order; a Problem where the caller sees no batch."""
     await known(session, batch_id)
     states = [state] if state else None
-    return [_item(each) for each in await repository.items(session, batch_id, states, after, limit)]
+    found = await repository.items(session, batch_id, states, after, limit, item_id)
+    return [_item(each) for each in found]
 
 
 async def held(session: AsyncSession, batch_id: UUID, no: int, after: int, limit: int) -> list[HeldReply]:
