@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from shared.fields import Body, CountyCode, Reply
+from shared.fields import Body, CountyCode, Reply, fault
 
 MAX_ACCOUNTS = 2_000
 PayeeKind = Literal["county", "facility", "person"]
@@ -16,14 +16,24 @@ PayeeText = Annotated[
 ]
 
 
+def _printable(text: str) -> str:
+    """The bank's file leaves out what cannot be printed; a name of nothing else would make it unreadable."""
+    if not text.replace("\u3000", " ").isprintable():
+        raise fault("not_printable", "不能含有不可打印的字符", "must hold printable characters only")
+    return text
+
+
+PartyName = Annotated[str, AfterValidator(_printable), Field(min_length=1, max_length=70)]
+
+
 class AccountLine(Body):
     """One payee's account; for a county the account that it pays from."""
 
     payee_kind: PayeeKind
     payee: PayeeText
-    holder: Annotated[str, Field(min_length=1, max_length=70, description="户名")]
+    holder: Annotated[PartyName, Field(description="户名")]
     account_no: Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{6,34}$", description="账号")]
-    bank_name: Annotated[str, Field(min_length=1, max_length=70, description="开户行")]
+    bank_name: Annotated[PartyName, Field(description="开户行")]
     bank_code: Annotated[str | None, Field(pattern=r"^[0-9]{12}$", description="开户行联行号（CNAPS）")] = (
         None
     )

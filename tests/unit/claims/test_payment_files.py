@@ -8,9 +8,11 @@ from io import BytesIO
 from xml.etree import ElementTree as ET
 
 import pytest
+from pydantic import ValidationError
 from python_calamine import CalamineWorkbook
 
 from services.claims.payments import pain001, sheet
+from services.claims.payments.accounts_schemas import AccountLine
 from services.claims.payments.bank_files import BankFile, Format, Outcome, Total, read
 from services.claims.payments.pain001 import NAMESPACE, Order, Party, Payment
 from services.claims.payments.sheet import Row
@@ -150,3 +152,11 @@ def test_what_cannot_be_read_is_refused_in_both_languages(body: bytes, form: For
         read(body, form)
     assert refused.value.spec.code == "claims.result_unreadable"
     assert set(refused.value.params) == {"reason_zh", "reason_en"}
+
+
+@pytest.mark.parametrize("name", ["", "\u3000", "\u200b", "张\u0000三", "张\uffff三", "张" * 71])
+def test_a_name_that_the_banks_file_cannot_carry_is_no_name_of_an_account(name: str) -> None:
+    line = {"payee_kind": "county", "payee": "990101", "account_no": "622202", "bank_name": "某银行"}
+    assert AccountLine.model_validate({**line, "holder": "买买提·\u3000某"}).holder
+    with pytest.raises(ValidationError):
+        AccountLine.model_validate({**line, "holder": name})
