@@ -30,7 +30,8 @@ class ObservedRequests:
             return
         headers = dict(scope["headers"])
         traceparent = trace.begin(headers.get(b"traceparent", b"").decode("latin-1"))
-        scope.setdefault("state", {})["audit"] = {}
+        # A copy of its own: a server that hands every request the same state would mix up their callers.
+        scope["state"] = {**scope.get("state", {}), "audit": {}}
         started, status = time.perf_counter(), 500
 
         async def watched(message: Message) -> None:
