@@ -24,7 +24,7 @@ async def test_requests_at_once_do_not_share_their_caller_even_where_the_server_
         return {"type": "http.disconnect"}
 
     served = ObservedRequests(app)
-    scopes = [
+    scopes: list[dict[str, Any]] = [
         {"type": "http", "method": "GET", "path": path, "headers": [], "state": shared}
         for path in ("/a", "/b")
     ]
