@@ -36,7 +36,7 @@ FormatQuery = Annotated[Format | None, Query(description="json、csv、xlsx；�
 BomQuery = Annotated[bool, Query(description="CSV 带字节顺序标记，供 Excel 直接打开")]
 CodeQuery = Annotated[str, Query(pattern=r"^[a-z0-9_]{1,64}$")]
 CeilingQuery = Annotated[
-    str | None, Query(pattern=r"^[01]\.[0-9]{4}$", description="只列受此个人自付上限约束的结算")
+    str | None, Query(pattern=r"^(0\.[0-9]{4}|1\.0000)$", description="只列受此个人自付上限约束的结算")
 ]
 FacilityQuery = Annotated[
     FacilityCode | None, Query(description="只统计这一家医疗机构（不含基金部分），用于机构监测")

@@ -342,6 +342,7 @@ async def test_files_hold_the_same_figures_in_chinese(world: World) -> None:
         ({"figure": "due"}, "claims.no_rows_behind"),
         ({"figure": "visits", "cursor": "WyJ4IiwieCJd"}, "request.bad_cursor"),
         ({"figure": "visits", "period": "week"}, "request.invalid"),
+        ({"figure": "visits", "ceiling": "1.0001"}, "request.invalid"),
     ],
 )
 async def test_what_has_no_rows_is_refused(world: World, query: dict[str, str], code: str) -> None:
