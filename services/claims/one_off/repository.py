@@ -70,10 +70,9 @@ class GrantRow(NamedTuple):
     line_no: int
 
 
-_HOLD_COUNTY = "SELECT pg_advisory_xact_lock(hashtextextended('claims.one_off ' || $1, 0))"
-_GRANTS = """
-SELECT person_id, policy_pack, rule, year, amount_fen FROM one_off_grants WHERE person_id = ANY($1::uuid[])
-"""
+# One lock for all counties: two of them may have a record each of one person.
+_HOLD = "SELECT pg_advisory_xact_lock(hashtextextended('claims.one_off', 0))"
+_GRANTS = "SELECT person_id, policy_pack, rule, year, amount_fen FROM one_off_grants_of($1::uuid[])"
 _GRANT = """
 INSERT INTO one_off_grants (person_id, policy_pack, rule, division_code, year, amount_fen, batch_id, line_no)
 SELECT person_id, policy_pack, rule, $1::text, $2::smallint, amount_fen, $3::uuid, line_no
@@ -130,13 +129,13 @@ UPDATE one_off_batches SET state = $2, decided_by = $3, decided_at = $4, reason 
 """
 
 
-async def hold_county(session: AsyncSession, county_code: str) -> None:
-    """One batch of a county is prepared at a time: each sees the grants of those before it."""
-    await (await raw(session)).execute(_HOLD_COUNTY, county_code)
+async def hold(session: AsyncSession) -> None:
+    """One batch is prepared at a time: each sees the grants of those before it, whichever county's."""
+    await (await raw(session)).execute(_HOLD)
 
 
 async def grants(session: AsyncSession, person_ids: Sequence[UUID]) -> list[Grant]:
-    """What these people were given or wait for."""
+    """What these people were given or wait for, also by other counties under the same ID number."""
     return [Grant(*row) for row in await (await raw(session)).fetch(_GRANTS, list(person_ids))]
 
 

@@ -36,7 +36,7 @@ async def preview(office: Office, asked: BatchRequest) -> BatchPreview:
 async def prepare(office: Office, asked: BatchRequest) -> BatchReply:
     """Keep a batch with the outcome of every line; who is in it waits for no other batch meanwhile."""
     session = office.session
-    await repository.hold_county(session, asked.county)
+    await repository.hold(session)
     judged = await _judged(office, asked)
     batch = _batch(office, asked, judged)
     granted = await repository.grant(session, batch, [_grant(each) for each in judged if each.amount_fen])

@@ -62,7 +62,9 @@ SELECT $1::uuid, person_id, division_code, string_to_array(categories, ' '), rul
 FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::text[])
   AS new (person_id, division_code, categories, rule, sponsored_fen, person_fen, step)
 """
-_ALREADY = "SELECT person_id FROM sponsored_people WHERE year = $1 AND division_code ^@ $2"
+# One lock for all counties: two of them may have a record each of one person.
+_HOLD = "SELECT pg_advisory_xact_lock(hashtextextended('claims.sponsorship ' || $1, 0))"
+_ALREADY = "SELECT * FROM sponsored_already($1::smallint, $2::uuid[])"
 _TAKE = """
 INSERT INTO sponsored_people (person_id, year, division_code, batch_id)
 SELECT person_id, $1::smallint, $2::text, $3::uuid
@@ -86,9 +88,14 @@ UPDATE sponsorship_batches SET state = $2, decided_by = $3, decided_at = $4, rea
 """
 
 
-async def already(session: AsyncSession, year: int, county_code: str) -> set[UUID]:
-    """Whose premium of a year a county's batches sponsor, waiting ones included."""
-    return {row[0] for row in await (await raw(session)).fetch(_ALREADY, year, county_code)}
+async def hold(session: AsyncSession, year: int) -> None:
+    """One batch of a year is prepared at a time: each sees whom those before it have."""
+    await (await raw(session)).execute(_HOLD, str(year))
+
+
+async def already(session: AsyncSession, year: int, people: Sequence[UUID]) -> set[UUID]:
+    """Whose premium of a year is sponsored, also by other counties under the same ID number."""
+    return {row[0] for row in await (await raw(session)).fetch(_ALREADY, year, list(people))}
 
 
 async def take(session: AsyncSession, batch: Batch, person_ids: Sequence[UUID]) -> set[UUID]:

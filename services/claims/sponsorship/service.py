@@ -41,6 +41,7 @@ async def preview(office: Office, asked: BatchRequest) -> BatchPreview:
 async def prepare(office: Office, asked: BatchRequest) -> BatchReply:
     """Keep a batch of everybody to be sponsored whom no other batch of the year has."""
     session = office.session
+    await repository.hold(session, asked.year)
     version, found = await _found(office, asked)
     first = _batch(office, asked, version, found)
     taken = await repository.take(session, first, [each.insured.person_id for each in found])
@@ -99,7 +100,7 @@ async def _found(office: Office, asked: BatchRequest) -> tuple[PolicyVersion, li
         raise Problem(OUTSIDE_JURISDICTION, pointer="/county", division_code=asked.county)
     version, _ = sponsoring_version(office.policies, asked.county, asked.on)
     people = await coverage.people_with_categories(office.session, asked.county)
-    already = await repository.already(office.session, asked.year, asked.county)
+    already = await repository.already(office.session, asked.year, [each.person_id for each in people])
     open_people = [person for person in people if person.person_id not in already]
     found = rules.sponsored(version, open_people, asked.year, asked.on, asked.premium)
     if not found:

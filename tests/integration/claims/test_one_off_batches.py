@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from shared.ids import new_id
 from tests.integration.claims.conftest import World
 from tests.integration.claims.test_relapse_claims import CARD, balance
 from tests.support import claims as build
@@ -46,6 +47,20 @@ async def prepared(world: World, *lines: dict[str, Any]) -> dict[str, Any]:
 
 async def approve(world: World, batch: dict[str, Any], role: str = "finance_approver") -> httpx.Response:
     return await send(world, f"/{batch['id']}:approve", role, {})
+
+
+async def test_aid_that_another_county_gave_to_the_same_person_is_not_given_again(world: World) -> None:
+    number = await world.insure(1)
+    await prepared(world, line(number))
+    twin = build.person(world.index, number, village="990102200203")
+    await world.record(twin.model_copy(update={"person_id": new_id(), "household_id": new_id()}))
+    await world.platform.as_administrator(
+        "claims",
+        "UPDATE one_off_grants SET division_code = '990102', person_id = ("
+        "SELECT person_id FROM insured_persons WHERE division_code ^@ '990102')",
+    )
+    reply = await send(world, ":preview", "finance", application(line(number)))
+    assert [item["refusal"]["code"] for item in reply.json()["items"]] == ["claims.one_off_already_aided"]
 
 
 async def test_a_batch_is_previewed_prepared_approved_and_payable_by_card(world: World) -> None:

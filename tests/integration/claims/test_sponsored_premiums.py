@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from shared.ids import new_id
 from tests.integration.claims.conftest import World
 from tests.integration.claims.test_relapse_claims import balance
 from tests.integration.claims.test_waiting_periods import LATE, MISSED, insure
@@ -34,6 +35,22 @@ async def prepared(world: World) -> dict[str, Any]:
     assert reply.status_code == 201, reply.text
     batch: dict[str, Any] = reply.json()
     return batch
+
+
+async def test_a_premium_that_another_county_sponsors_for_the_same_person_is_not_paid_again(
+    world: World,
+) -> None:
+    number = await world.insure(1, ["dibao"])
+    await prepared(world)
+    twin = build.person(world.index, number, categories=["dibao"], village="990102200203")
+    await world.record(twin.model_copy(update={"person_id": new_id(), "household_id": new_id()}))
+    await world.platform.as_administrator(
+        "claims",
+        "UPDATE sponsored_people SET division_code = '990102', person_id = ("
+        "SELECT person_id FROM insured_persons WHERE division_code ^@ '990102')",
+    )
+    reply = await send(world, BATCHES, "finance", BATCH)
+    assert (reply.status_code, reply.json()["code"]) == (409, "claims.sponsorship_nobody")
 
 
 async def test_the_fund_pays_the_premiums_of_a_batch_that_a_second_person_approves(world: World) -> None:
