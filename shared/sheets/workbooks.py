@@ -14,12 +14,26 @@ from shared.sheets.cells import cell_text
 MAX_UNPACKED_MB = 512
 MAX_MERGED = 100_000
 _CHUNK = 1 << 20
-_OVERLAP = 128
+MAX_COLUMNS = 256
+MAX_ROWS = 299_999
 # The reader keeps the whole rectangle up to the last used cell, so one stray cell at XFD1048576 would be a
-# sheet of 17 thousand million cells. Columns after IV (256) and rows after 299,999 are refused.
-_FAR_CELL = re.compile(
-    rb'<c\s[^<>]{0,60}?r="(?:(?:[A-Z]{3}|[J-Z][A-Z]|I[W-Z])\d|[A-Z]{1,2}(?:[3-9]\d{5}|\d{7}))'
+# sheet of 17 thousand million cells, and the end of the process. Columns after IV (256) and rows after
+# 299,999 are refused, however a cell says where it is. Rows without cells cost nothing.
+_FAR_ROW = rb"""0*(?:[3-9][0-9]{5}|[0-9]{7})"""
+_FAR = rb"""(?:[A-Za-z]{3}|(?:[J-Zj-z][A-Za-z]|[Ii][W-Zw-z])[0-9]|[A-Za-z]{0,2}""" + _FAR_ROW + rb""")"""
+_CELL = b'<c r="'
+"""How nearly every program begins a cell; a part in which all begin so needs no closer look."""
+_FAR_CELL = re.compile(_CELL + _FAR)
+_FAR_ODD_CELL = re.compile(rb"""<(?:[\w.-]+:)?c\s[^<]*?\br\s*=\s*["']\s*""" + _FAR)
+_ENDLESS = re.compile(rb"<(?:[\w.-]+:)?(?:c|row)\s")
+# Cells that do not say where they are follow one another, in a row that does or does not.
+_ROW_OR_NAMELESS = re.compile(
+    rb"""<(?:[\w.-]+:)?(?:(row)\b(?:[^<]*?\br\s*=\s*["']\s*("""
+    + _FAR_ROW
+    + rb"""))?|c(?:\s+(?!r\s*=)[\w:.-]+\s*=\s*(?:"[^"]*"|'[^']*'))*\s*/?>)"""
 )
+# What the reader would take for a workbook of another kind, which is not looked through here.
+_OTHER_KINDS = frozenset(("content.xml", "xl/workbook.bin"))
 
 _Range = tuple[tuple[int, int], tuple[int, int]]
 """A merged range: row and column of its first and of its last cell, from zero."""
@@ -34,6 +48,11 @@ def workbook_rows(file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
         merged = sorted(sheet.merged_cell_ranges or ())
     except (python_calamine.CalamineError, OSError, ValueError, KeyError, IndexError) as error:
         raise _unreadable() from error
+    except BaseException as error:
+        # The reader gives up on what it did not expect by an exception that is no Exception.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise _unreadable() from None
     rows = ([cell_text(cell) for cell in row] for row in cells)
     return enumerate(_filled_in(rows, merged, left), start=1)
 
@@ -67,9 +86,11 @@ def _check_archive(file: BinaryIO) -> None:
         with zipfile.ZipFile(file) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED_MB << 20:
                 raise Problem(problems.FILE_TOO_LARGE_UNPACKED, limit=MAX_UNPACKED_MB)
+            if any(entry.filename.lower() in _OTHER_KINDS for entry in archive.infolist()):
+                raise _unreadable()
+            # Which part is the sheet is said by other parts, so all are looked through.
             for entry in archive.infolist():
-                if entry.filename.startswith("xl/worksheets/"):
-                    _check_sheet(archive, entry)
+                _check_part(archive, entry)
     except (zipfile.BadZipFile, zipfile.LargeZipFile, OSError, EOFError, ValueError) as error:
         raise _unreadable() from error
     except (NotImplementedError, RuntimeError) as error:  # unknown compression, encrypted
@@ -77,16 +98,56 @@ def _check_archive(file: BinaryIO) -> None:
     file.seek(0)
 
 
-def _check_sheet(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
-    with archive.open(entry) as sheet:
-        tail, merged = b"", 0
-        while chunk := sheet.read(_CHUNK):
-            if _FAR_CELL.search(tail + chunk):
-                raise Problem(problems.SHEET_TOO_WIDE)
-            merged += chunk.count(b"mergeCell ")
-            if merged > MAX_MERGED:
-                raise Problem(problems.SHEET_MERGED, limit=MAX_MERGED)
-            tail = chunk[-_OVERLAP:]
+def _check_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
+    merged, odd = 0, False
+    for piece in _pieces(archive, entry):
+        if _FAR_CELL.search(piece):
+            raise Problem(problems.SHEET_TOO_WIDE)
+        cells = piece.count(_CELL) + piece.count(b"<col")
+        odd = odd or piece.count(b"<c") != cells or b":c" in piece
+        merged += piece.count(b"mergeCell ")
+        if merged > MAX_MERGED:
+            raise Problem(problems.SHEET_MERGED, limit=MAX_MERGED)
+    nameless = _Nameless()
+    for piece in _pieces(archive, entry) if odd else ():
+        if nameless.too_many(piece) or _FAR_ODD_CELL.search(piece):
+            raise Problem(problems.SHEET_TOO_WIDE)
+
+
+def _pieces(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+    """A part of the archive in pieces that end where a tag begins."""
+    with archive.open(entry) as part:
+        rest = b""
+        while chunk := part.read(_CHUNK):
+            text = rest + chunk
+            end = max(text.rfind(b"<"), 0)
+            yield text[:end]
+            rest = text[end:]
+            if len(rest) > _CHUNK:
+                if _ENDLESS.match(rest):
+                    raise Problem(problems.SHEET_TOO_WIDE)
+                rest = b""
+        yield rest
+
+
+class _Nameless:
+    """Counts rows, and cells of a row that say nothing of their place."""
+
+    def __init__(self) -> None:
+        self._rows = self._cells = 0
+        self._far = self._any = False
+
+    def too_many(self, piece: bytes) -> bool:
+        """Whether they may make the sheet too wide or too long, with what came before."""
+        for found in _ROW_OR_NAMELESS.finditer(piece):
+            if found[1]:
+                self._rows, self._cells = self._rows + 1, 0
+                self._far = self._far or found[2] is not None
+            else:
+                self._cells, self._any = self._cells + 1, True
+            if self._cells > MAX_COLUMNS:
+                return True
+        return self._any and (self._far or self._rows > MAX_ROWS)
 
 
 def _unreadable() -> Problem:

@@ -1,6 +1,7 @@
 """Files as counties send them: headers below titles, encodings, separators, and files that are no files."""
 
 import io
+import re
 import zipfile
 from typing import Any
 
@@ -130,13 +131,56 @@ def test_what_cannot_be_read_is_refused_as_a_whole(content: bytes, format_: Form
     assert refusal(content, format_) == code
 
 
-@pytest.mark.parametrize("cell", ["XFD1048576", "IW4", "A300000"])
-def test_a_workbook_with_a_stray_far_cell_is_refused_before_it_fills_the_memory(cell: str) -> None:
+def repacked(*changes: tuple[str, str], sheet: str = "xl/worksheets/sheet1.xml") -> bytes:
+    """A workbook of two people with texts of its sheet replaced, and the sheet moved elsewhere."""
     moved = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(as_xlsx(people(2)))) as source, zipfile.ZipFile(moved, "w") as target:
         for name in source.namelist():
-            target.writestr(name, source.read(name).replace(b'r="B4"', f'r="{cell}"'.encode()))
-    assert refusal(moved.getvalue(), "xlsx") == "sheet_too_wide"
+            text = source.read(name).decode().replace("worksheets/sheet1.xml", sheet.removeprefix("xl/"))
+            for before, after in changes if name.endswith("sheet1.xml") else ():
+                text = re.sub(before, after, text)
+            target.writestr(sheet if name.endswith("sheet1.xml") else name, text)
+    return moved.getvalue()
+
+
+@pytest.mark.parametrize("cell", ["XFD1048576", "IW4", "A300000", "xfd4", "A00300000", "AAAA4"])
+@pytest.mark.parametrize("written", [' r="{}"', " r='{}'", ' foo=">" r = "{}"'])
+def test_a_workbook_with_a_stray_far_cell_is_refused_before_it_fills_the_memory(
+    cell: str, written: str
+) -> None:
+    assert refusal(repacked((' r="B4"', written.format(cell))), "xlsx") == "sheet_too_wide"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        [('<c r="[A-Z]+4"', "<c"), ('<row r="4"', '<row r="99999999"')],
+        [("</sheetData>", "<row>" + "<c><v>1</v></c>" * 257 + "</row></sheetData>")],
+        [("</sheetData>", "<row/>" * 300_000 + "<row><c/></row></sheetData>")],
+        [('<c r="B4"', f'<c foo="{"x" * 3_000_000}" r="B4"')],
+    ],
+)
+def test_cells_that_follow_one_another_do_not_lead_far_either(changes: list[tuple[str, str]]) -> None:
+    assert refusal(repacked(*changes), "xlsx") == "sheet_too_wide"
+
+
+def test_a_sheet_is_looked_through_wherever_it_lies_in_the_archive() -> None:
+    assert (
+        refusal(repacked((' r="B4"', ' r="XFD4"'), sheet="xl/media/sheet1.xml"), "xlsx") == "sheet_too_wide"
+    )
+
+
+def test_cells_without_a_place_and_an_empty_last_row_are_read_as_they_are() -> None:
+    nameless = repacked(('<c r="[A-Z]+[0-9]+"', "<c"))
+    ended = repacked(("</sheetData>", '<row r="1048576" ht="12.8"/></sheetData>'))
+    assert [len(read(content, "xlsx").people) for content in (nameless, ended)] == [2, 2]
+
+
+def test_a_workbook_of_another_kind_in_the_same_archive_is_not_read() -> None:
+    archive = io.BytesIO(repacked())
+    with zipfile.ZipFile(archive, "a") as other:
+        other.writestr("content.xml", "<office:document-content/>")
+    assert refusal(archive.getvalue(), "xlsx") == "file_unreadable"
 
 
 def test_a_workbook_that_would_unpack_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
