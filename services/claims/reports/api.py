@@ -13,9 +13,10 @@ from services.claims.providers.schemas import FacilityCode
 from services.claims.reports import bases, drill, ncms, printing, service
 from services.claims.reports.bases import Population, PopulationRequest
 from services.claims.reports.drill import Cell
+from services.claims.reports.groups import ALL
 from services.claims.reports.printing import Format
 from services.claims.reports.repository import After
-from services.claims.reports.schemas import Group, MonthTable, NcmsReport, Period, Rounding, RowReply
+from services.claims.reports.schemas import MonthTable, NcmsReport, Period, Rounding, RowReply
 from services.claims.reports.yearly import averages, findings
 from services.claims.reports.yearly_schemas import FindingReply, YearFiguresCheck, YearFiguresRequest
 from shared import versions
@@ -35,6 +36,17 @@ RoundingQuery = Annotated[Rounding, Query(description="half_up 四舍五入，tr
 FormatQuery = Annotated[Format | None, Query(description="json、csv、xlsx；省略则按 Accept 请求头")]
 BomQuery = Annotated[bool, Query(description="CSV 带字节顺序标记，供 Excel 直接打开")]
 CodeQuery = Annotated[str, Query(pattern=r"^[a-z0-9_]{1,64}$")]
+GroupQuery = Annotated[
+    str,
+    Query(
+        pattern=r"^[a-z0-9_]{1,64}$",
+        description="人群：all 全部、poor 贫困、other 其他、main_… 主要身份、held_… 持有身份",
+    ),
+]
+OneGroupQuery = Annotated[
+    str | None,
+    Query(pattern=r"^[a-z0-9_]{1,64}$", description="只要一个人群的全表（不含基金部分），如 main_dibao"),
+]
 CeilingQuery = Annotated[
     str | None, Query(pattern=r"^(0\.[0-9]{4}|1\.0000)$", description="只列受此个人自付上限约束的结算")
 ]
@@ -85,17 +97,19 @@ async def ncms_report(
     format: FormatQuery = None,
     bom: BomQuery = False,
     facility: FacilityQuery = None,
+    group: OneGroupQuery = None,
     accept: Annotated[str, Header(include_in_schema=False)] = "",
 ) -> Any:
-    """基金运行与受益情况标准月报：本月、本年累计、上年同期，分就诊类型、机构级别、贫困/其他。
+    """基金运行与受益情况标准月报：本月、本年累计、上年同期，分就诊类型、机构级别、贫困/其他、身份。
 
     每个数字都带分子、分母（名称和年度）、单位、口径版本和明细链接；不能计算的为空并说明原因。
     """
-    asked = ncms.Asked(county, _first_day(month), rounding, facility)
+    asked = ncms.Asked(county, _first_day(month), rounding, facility, group)
     report = await ncms.report(session, caller, asked, now)
     wanted = format or printing.accepted(accept)
     if wanted == "json":
-        return report
+        # As it stands: thousands of figures would be turned into dictionaries first.
+        return Response(report.model_dump_json(), media_type="application/json")
     content = await asyncio.to_thread(printing.printed, report, wanted, bom=bom)
     return Response(
         content, media_type=printing.MEDIA_TYPES[wanted], headers=printing.headers(report, wanted)
@@ -109,7 +123,7 @@ async def ncms_rows(
     figure: CodeQuery,
     session: SessionDep,
     line: CodeQuery = "total",
-    group: Group = "all",
+    group: GroupQuery = ALL,
     period: Period = "month",
     ceiling: CeilingQuery = None,
     facility: FacilityQuery = None,

@@ -8,6 +8,8 @@ from typing import Any, Final, NamedTuple
 
 import yaml
 
+from services.claims.reports.groups import POOR, Category, Group, Kind, groups
+
 _FILE: Final = Path(__file__).with_name("definitions.yaml")
 BEFORE: Final = "_before"
 """Ending of measures of the same months of the year before."""
@@ -72,16 +74,26 @@ class Definitions:
     """Everything in definitions.yaml, by id, in the order of the file."""
 
     version: str
-    poor: tuple[str, ...]
     quantities: Mapping[str, Quantity]
     fund: Mapping[str, Figure]
     service: Mapping[str, Figure]
     lines: Mapping[str, Line]
-    groups: Mapping[str, str]
+    groups: Mapping[str, Group]
+    category_lines: tuple[str, ...]
+    category_figures: tuple[str, ...]
     periods: Mapping[str, str]
     payers: Mapping[str, str]
     sources: Mapping[str, str]
     reasons: Mapping[str, str]
+
+    @property
+    def poor(self) -> tuple[str, ...]:
+        """Categories of the poor."""
+        return self.groups[POOR].any_of
+
+    def of_kind(self, *kinds: Kind) -> list[Group]:
+        """Groups of some kinds, in the order of printing."""
+        return [group for group in self.groups.values() if group.kind in kinds]
 
 
 @cache
@@ -106,12 +118,16 @@ def definitions() -> Definitions:
     ]
     return Definitions(
         version=raw["version"],
-        poor=tuple(raw["poor"]),
         quantities=quantities,
         fund=_figures(raw["figures"]["fund"], units, quantities),
         service=_figures(raw["figures"]["service"], units, quantities),
         lines={line.id: line for line in lines},
-        groups=raw["groups"],
+        groups=groups(
+            raw["groups"],
+            [Category(row["id"], row["title"], row.get("poor", False)) for row in raw["categories"]],
+        ),
+        category_lines=tuple(raw["category_lines"]),
+        category_figures=tuple(raw["category_figures"]),
         periods=raw["periods"],
         payers=raw["payers"],
         sources=raw["sources"],

@@ -6,9 +6,10 @@ from typing import NamedTuple
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.claims.reports import repository
-from services.claims.reports.counting import ALL, MONTH, POOR
+from services.claims.reports.counting import MONTH
 from services.claims.reports.definitions import BEFORE, Definitions, Figure, Quantity, definitions
-from services.claims.reports.problems import NO_ROWS_BEHIND, UNKNOWN_FIGURE, UNKNOWN_LINE
+from services.claims.reports.groups import Group
+from services.claims.reports.problems import NO_ROWS_BEHIND, UNKNOWN_FIGURE, UNKNOWN_GROUP, UNKNOWN_LINE
 from services.claims.reports.repository import After, Behind
 from services.claims.reports.schemas import RowReply
 from shared.money import BasisPoints, format_yuan
@@ -65,6 +66,14 @@ def _figure(known: Definitions, id_: str) -> Figure:
     return figure
 
 
+def group_of(known: Definitions, id_: str) -> Group:
+    """A group by its id, or a Problem that names them all."""
+    group = known.groups.get(id_)
+    if group is None:
+        raise Problem(UNKNOWN_GROUP, pointer="/query/group", group=id_, known="、".join(known.groups))
+    return group
+
+
 def _counted(figure: Figure) -> bool:
     """Whether the denominator as well is counted in settlements."""
     return figure.denominator is not None and not figure.denominator.is_base
@@ -74,6 +83,7 @@ def _wanted(known: Definitions, cell: Cell, figure: Figure) -> Behind:
     line = known.lines.get(cell.line)
     if line is None:
         raise Problem(UNKNOWN_LINE, pointer="/query/line", line=cell.line, known="、".join(known.lines))
+    group = group_of(known, cell.group)
     numerator, denominator = figure.numerator.id, figure.denominator.id if figure.denominator else None
     before = numerator.endswith(BEFORE)
     month = cell.month.replace(year=cell.month.year - before)
@@ -81,8 +91,9 @@ def _wanted(known: Definitions, cell: Cell, figure: Figure) -> Behind:
         county=cell.county,
         first_day=month if cell.period == MONTH else month.replace(month=1),
         end_day=date(month.year + month.month // 12, month.month % 12 + 1, 1),
-        poor=known.poor,
-        group_is_poor=None if cell.group == ALL else cell.group == POOR,
+        any_of=group.any_of,
+        none_of=group.none_of,
+        bare=group.bare,
         visit_types=line.visit_types,
         levels=line.levels,
         places=line.places,

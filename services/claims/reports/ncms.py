@@ -1,7 +1,8 @@
 """The standard table of the scheme (DOMAIN S-20, S-26): fund, beneficiaries, costs; the poor apart."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from itertools import product
 from typing import Final, NamedTuple
 from urllib.parse import urlencode
 
@@ -9,15 +10,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.claims.reports import bases, bases_repository, repository
 from services.claims.reports.bases import Population
-from services.claims.reports.counting import ALL, GROUPS, PERIODS, YEAR_TO_DATE, Counted, Where, counted
-from services.claims.reports.definitions import BEFORE, Definitions, Figure, definitions
+from services.claims.reports.counting import PERIODS, YEAR_TO_DATE, Counted, Where, counted
+from services.claims.reports.definitions import BEFORE, Definitions, Figure, Line, definitions
+from services.claims.reports.drill import group_of
 from services.claims.reports.figures import denominator_title, numerator_title, value
 from services.claims.reports.financing import Raised, raised
+from services.claims.reports.groups import ALL, HELD, MAIN, STANDARD, UNLISTED, Group
 from services.claims.reports.repository import MEASURES, Span
 from services.claims.reports.schemas import (
     CeilingReport,
     Definition,
     FigureReply,
+    GroupReply,
     NcmsReport,
     PayerMoney,
     ReportLine,
@@ -29,15 +33,17 @@ from shared.money import format_rate
 TABLE: Final = "/v1/reports/ncms"
 _CEILING_FIGURES: Final = ("share_within_ceiling", "share_of_base")
 _TOTAL: Final = "total"
+_ZERO: Final = dict.fromkeys((*MEASURES, *(f"{name}{BEFORE}" for name in MEASURES)), 0)
 
 
 class Asked(NamedTuple):
-    """Which table: a county, the first day of a month, how quotients are rounded; one provider alone."""
+    """Which table: a county, the first day of a month, how quotients are rounded; one provider, one group."""
 
     county: str
     month: date
     rounding: str
     facility_code: str | None = None
+    group: str | None = None
 
 
 def whole(caller: Caller, county: str) -> bool:
@@ -49,10 +55,11 @@ def whole(caller: Caller, county: str) -> bool:
 async def report(session: AsyncSession, caller: Caller, asked: Asked, now: datetime) -> NcmsReport:
     """The table; sums of settlements come from one snapshot of the database."""
     known = definitions()
+    chosen = known.of_kind(STANDARD) if asked.group is None else [group_of(known, asked.group)]
     span = Span(asked.county, asked.month, known.poor, asked.facility_code)
     rows = await repository.sums(session, span, whole_county=whole(caller, asked.county))
-    found = counted(rows, known.lines.values(), MEASURES)
-    alone = asked.facility_code is not None
+    found = counted(rows, known.lines.values(), MEASURES, known.groups.values())
+    part = asked.facility_code is not None or asked.group is not None
     year = asked.month.year
     population = await bases.population(session, asked.county, year)
     heads = await bases_repository.heads(session, asked.county, year)
@@ -62,16 +69,19 @@ async def report(session: AsyncSession, caller: Caller, asked: Asked, now: datet
         county=asked.county,
         month=f"{asked.month:%Y-%m}",
         facility_code=asked.facility_code,
+        group=asked.group,
         rounding=asked.rounding,
         definitions_version=known.version,
         counted_at=now,
         population_source=f"{population.source}（{population.counted_on}）" if population else None,
         definitions={"fund": _described(known.fund), "service": _described(known.service)},
-        fund=[] if alone else page.fund(heads, money),
-        sources=[] if alone else _sources(known, money),
-        payers=_payers(known, found),
-        lines=page.lines(),
-        ceilings=page.ceilings(),
+        groups=[GroupReply(id=each.id, title=each.title, kind=each.kind) for each in known.groups.values()],
+        fund=[] if part else page.fund(heads, money),
+        sources=[] if part else _sources(known, money),
+        payers=_payers(known, found) if asked.group is None else [],
+        lines=page.lines(known.lines.values(), chosen, known.service),
+        categories=page.categories() if asked.group is None else [],
+        ceilings=page.ceilings() if asked.group is None else [],
     )
 
 
@@ -92,28 +102,43 @@ class _Page(NamedTuple):
             "population": self.population.population if self.population else None,
             "enrolled": heads,
         }
-        where = {"line": _TOTAL, "group": ALL, "period": YEAR_TO_DATE}
-        return [self._figure(figure, sums, where) for figure in self.known.fund.values()]
+        rows = self._rows({"line": _TOTAL, "group": ALL, "period": YEAR_TO_DATE})
+        return [self._figure(figure, sums, rows) for figure in self.known.fund.values()]
 
-    def lines(self) -> list[ReportLine]:
-        """Every line for every group and period, also where nothing was settled."""
+    def lines(
+        self, lines: Iterable[Line], groups: Iterable[Group], figures: Mapping[str, Figure]
+    ) -> list[ReportLine]:
+        """These lines for these groups and every period, also where nothing was settled."""
         return [
             ReportLine(
                 line=line.id,
                 title=line.title,
-                group=group,
-                group_title=self.known.groups[group],
+                group=group.id,
+                group_title=group.title,
                 period=period,
                 period_title=self.known.periods[period],
                 figures=self._service(
-                    self.found.lines.get(Where(line.id, group, period), {}), self.known.service,
-                    {"line": line.id, "group": group, "period": period},
+                    self.found.lines.get(Where(line.id, group.id, period), {}), figures,
+                    {"line": line.id, "group": group.id, "period": period},
                 ),
             )
-            for period in PERIODS
-            for line in self.known.lines.values()
-            for group in GROUPS
+            for period, line, group in product(PERIODS, lines, tuple(groups))
         ]  # fmt: skip
+
+    def categories(self) -> list[ReportLine]:
+        """A table of the main categories, which add up, and one of those held, which overlap.
+
+        A category that the definitions do not list is a line of its own where there is one.
+        """
+        lines = [self.known.lines[id_] for id_ in self.known.category_lines]
+        figures = {id_: self.known.service[id_] for id_ in self.known.category_figures}
+        main = [group for group in self.known.of_kind(MAIN) if group.id != UNLISTED or self._any(group)]
+        tables = (main, self.known.of_kind(HELD))
+        return [made for groups in tables for made in self.lines(lines, groups, figures)]
+
+    def _any(self, group: Group) -> bool:
+        sums = self.found.lines.get(Where(_TOTAL, group.id, YEAR_TO_DATE), {})
+        return any(sums.values())
 
     def ceilings(self) -> list[CeilingReport]:
         """Every ceiling that applied to anybody."""
@@ -122,7 +147,7 @@ class _Page(NamedTuple):
             CeilingReport(
                 ceiling=ceiling,
                 group=group,
-                group_title=self.known.groups[group],
+                group_title=self.known.groups[group].title,
                 period=period,
                 period_title=self.known.periods[period],
                 figures=self._service(
@@ -137,13 +162,11 @@ class _Page(NamedTuple):
     def _service(
         self, measured: Mapping[str, int], figures: Mapping[str, Figure], where: Mapping[str, str]
     ) -> list[FigureReply]:
-        names = (*MEASURES, *(f"{name}{BEFORE}" for name in MEASURES))
-        sums: dict[str, int | None] = {name: measured.get(name, 0) for name in names}
-        return [self._figure(figure, sums, where) for figure in figures.values()]
+        sums: dict[str, int | None] = {**_ZERO, **measured}
+        rows = self._rows(where)
+        return [self._figure(figure, sums, rows) for figure in figures.values()]
 
-    def _figure(
-        self, figure: Figure, sums: Mapping[str, int | None], where: Mapping[str, str]
-    ) -> FigureReply:
+    def _figure(self, figure: Figure, sums: Mapping[str, int | None], rows: str) -> FigureReply:
         found = value(figure, sums, self.asked.rounding)
         return FigureReply(
             id=figure.id,
@@ -155,7 +178,7 @@ class _Page(NamedTuple):
             version=figure.version,
             reason=found.reason,
             reason_title=self.known.reasons[found.reason] if found.reason else None,
-            rows=None if figure.numerator.is_base else self._rows(figure, where),
+            rows=None if figure.numerator.is_base else f"{rows}{figure.id}",
         )
 
     def _denominator_name(self, figure: Figure) -> str | None:
@@ -169,16 +192,12 @@ class _Page(NamedTuple):
         before = figure.denominator.id.endswith(BEFORE) or figure.change_of is not None
         return self.asked.month.year - before
 
-    def _rows(self, figure: Figure, where: Mapping[str, str]) -> str:
-        query = {
-            "county": self.asked.county,
-            "month": f"{self.asked.month:%Y-%m}",
-            **where,
-            "figure": figure.id,
-        }
+    def _rows(self, where: Mapping[str, str]) -> str:
+        """Where the rows behind a place are; the name of the figure comes last."""
+        query = {"county": self.asked.county, "month": f"{self.asked.month:%Y-%m}", **where}
         if self.asked.facility_code is not None:
             query["facility"] = self.asked.facility_code
-        return f"{TABLE}/rows?{urlencode(query)}"
+        return f"{TABLE}/rows?{urlencode(query)}&figure="
 
 
 def _described(figures: Mapping[str, Figure]) -> list[Definition]:

@@ -7,9 +7,10 @@ from typing import Final, Literal, NamedTuple
 from urllib.parse import quote
 
 from services.claims.reports import workbook
+from services.claims.reports.book import ROUNDINGS
 from services.claims.reports.definitions import definitions
+from services.claims.reports.groups import ALL, HELD, MAIN
 from services.claims.reports.schemas import Definition, FigureReply, NcmsReport
-from services.claims.reports.workbook import ROUNDINGS
 from shared.clock import SHANGHAI
 from shared.money import format_rate
 
@@ -41,6 +42,8 @@ COLUMNS: Final = (
 # What is the same in every row stands in the head of the workbook's sheets.
 _ON_TOP: Final = {"县级代码", "医疗机构", "月份", "口径版本", "取整方式", "数据时间", "分子名称"}
 _IN_WORKBOOK: Final = [place for place, name in enumerate(COLUMNS) if name not in _ON_TOP]
+_NUMBERS: Final = {"数值", "分子", "分母"}
+_PARTS: Final = {MAIN: "受益·按主要身份（相加等于全部）", HELD: "受益·按持有身份（重叠，不得相加）"}
 _FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -78,7 +81,9 @@ def printed(report: NcmsReport, format_: str, *, bom: bool = False) -> bytes:
     every = list(entries(report))
     if format_ == XLSX:
         rows = [[row[place] for place in _IN_WORKBOOK] for row in (cells(report, each) for each in every)]
-        return workbook.workbook(report, [COLUMNS[place] for place in _IN_WORKBOOK], rows)
+        names = [COLUMNS[place] for place in _IN_WORKBOOK]
+        numbers = [place for place, name in enumerate(names) if name in _NUMBERS]
+        return workbook.workbook(report, names, rows, numbers)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
@@ -92,11 +97,13 @@ def entries(report: NcmsReport) -> Iterator[Entry]:
     fund, service = ({each.id: each for each in report.definitions[name]} for name in ("fund", "service"))
     for figure in report.fund:
         yield Entry(
-            "基金", "全县", known.groups["all"], known.periods["year_to_date"], fund[figure.id], figure
+            "基金", "全县", known.groups[ALL].title, known.periods["year_to_date"], fund[figure.id], figure
         )
-    for line in report.lines:
+    kinds = {each.id: each.kind for each in report.groups}
+    for line in (*report.lines, *report.categories):
+        part = _PARTS.get(kinds[line.group], "受益")
         for figure in line.figures:
-            yield Entry("受益", line.title, line.group_title, line.period_title, service[figure.id], figure)
+            yield Entry(part, line.title, line.group_title, line.period_title, service[figure.id], figure)
     for ceiling in report.ceilings:
         title = f"个人自付上限 {format_rate(ceiling.ceiling)}"
         for figure in ceiling.figures:

@@ -14,6 +14,12 @@ UNKNOWN_LINE = ProblemSpec(
     zh="报表中没有行 {line}，可用的有：{known}",
     en="The reports have no line {line}; known are: {known}",
 )
+UNKNOWN_GROUP = ProblemSpec(
+    "claims.unknown_report_group",
+    422,
+    zh="报表中没有人群 {group}，可用的有：{known}",
+    en="The reports have no group {group}; known are: {known}",
+)
 NO_ROWS_BEHIND = ProblemSpec(
     "claims.no_rows_behind",
     422,

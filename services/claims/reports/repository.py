@@ -72,21 +72,21 @@ class Span(NamedTuple):
 # Summed in two steps, because every measure of every row would be the greater part of the work.
 _BUCKETS = """
 SELECT month < CAST(:january AS date) AS before, month IN (:month, :month_before) AS in_month,
-       categories && CAST(:poor AS text[]) AS poor, visit_type, provider_level, place, referral, payer,
-       ceiling_bp, {summed}
+       categories, categories && CAST(:poor AS text[]) AS poor, visit_type, provider_level, place, referral,
+       payer, ceiling_bp, {summed}
 FROM {source} AS source
 WHERE {county} AND (month BETWEEN :january AND :month OR month BETWEEN :january_before AND :month_before)
   AND (CAST(:facility AS text) IS NULL OR facility_code = CAST(:facility AS text))
-GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
 """
 _SUMMED = ", ".join(f"sum({name})::bigint AS {name}" for name in SUMS)
 _LINES = """
-GROUPING SETS ((before, in_month, poor, visit_type, provider_level, place),
+GROUPING SETS ((before, in_month, categories, visit_type, provider_level, place),
                (before, in_month, poor, visit_type, payer), (before, in_month, poor, ceiling_bp))
 """
 _SUMS = """
-SELECT GROUPING(visit_type) = 1 AS by_ceiling, GROUPING(payer) = 0 AS by_payer, before, in_month, poor,
-       visit_type, provider_level, place, payer, ceiling_bp, {measured},
+SELECT GROUPING(visit_type) = 1 AS by_ceiling, GROUPING(payer) = 0 AS by_payer, before, in_month, categories,
+       poor, visit_type, provider_level, place, payer, ceiling_bp, {measured},
        COALESCE(sum(above_ceiling), 0)::bigint AS above_ceiling,
        COALESCE(sum(paid_fen), 0)::bigint AS paid_fen
 FROM ({buckets}) AS bucket GROUP BY {sets}
@@ -140,8 +140,9 @@ class Behind(NamedTuple):
     county: str
     first_day: date
     end_day: date
-    poor: Sequence[str]
-    group_is_poor: bool | None
+    any_of: Sequence[str]
+    none_of: Sequence[str]
+    bare: bool | None
     visit_types: Sequence[str]
     levels: Sequence[int]
     places: Sequence[str]
@@ -185,8 +186,9 @@ FROM current_settlements AS settlement CROSS JOIN LATERAL (
 ) AS added
 WHERE division_code ^@ :county AND discharged_on >= :first_day AND discharged_on < :end_day
   AND status = 'settled' AND (numerator <> 0 OR denominator <> 0)
-  AND (CAST(:group_is_poor AS boolean) IS NULL
-       OR (categories && CAST(:poor AS text[])) = CAST(:group_is_poor AS boolean))
+  AND (CAST(:any_of AS text[]) = '{{}}' OR categories && CAST(:any_of AS text[]))
+  AND NOT categories && CAST(:none_of AS text[])
+  AND (CAST(:bare AS boolean) IS NULL OR (categories = '{{}}') = CAST(:bare AS boolean))
   AND (CAST(:visit_types AS text[]) = '{{}}' OR visit_type = ANY(:visit_types))
   AND (CAST(:levels AS smallint[]) = '{{}}' OR provider_level = ANY(:levels))
   AND (CAST(:places AS text[]) = '{{}}' OR place = ANY(:places))

@@ -6,10 +6,13 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.claims.reports.groups import Kind
 from shared.fields import RateOut, Reply, YuanOut
 
 Rounding = Literal["half_up", "truncate"]
-Group = Literal["all", "poor", "other"]
+GroupId = Annotated[
+    str, Field(description="人群：all、poor、other、main_…（主要身份）、held_…（持有身份），见 groups")
+]
 Period = Literal["month", "year_to_date"]
 
 
@@ -92,12 +95,26 @@ class FigureReply(Reply):
     rows: Annotated[str | None, Field(description="构成该数字的结算明细")] = None
 
 
+class GroupReply(Reply):
+    """Whom lines are about."""
+
+    id: GroupId
+    title: str
+    kind: Annotated[
+        Kind,
+        Field(
+            description="standard 全部及贫困/其他；main 按主要身份，互不重复，相加等于全部；"
+            "held 按持有的身份，一人多种身份的重复计，不得相加"
+        ),
+    ]
+
+
 class ReportLine(Reply):
     """One line of the table for one group and period."""
 
     line: str
     title: str
-    group: Group
+    group: GroupId
     group_title: str
     period: Period
     period_title: str
@@ -108,7 +125,7 @@ class CeilingReport(Reply):
     """Visits under one ceiling on the personal share: case by case, and in sum."""
 
     ceiling: RateOut
-    group: Group
+    group: GroupId
     group_title: str
     period: Period
     period_title: str
@@ -139,15 +156,24 @@ class NcmsReport(Reply):
     county: str
     month: str
     facility_code: Annotated[str | None, Field(description="只统计一家医疗机构时为其编码，基金部分留空")]
+    group: Annotated[GroupId | None, Field(description="只统计一个人群时为其编号，基金部分留空")]
     rounding: Rounding
     definitions_version: str
     counted_at: Annotated[datetime, Field(description="数据时间：截至此刻已入账的结算全部在内")]
     population_source: str | None
     definitions: dict[str, list[Definition]]
+    groups: list[GroupReply]
     fund: list[FigureReply]
     sources: list[SourceMoney]
     payers: list[PayerMoney]
     lines: list[ReportLine]
+    categories: Annotated[
+        list[ReportLine],
+        Field(
+            description="分身份：先按主要身份（相加等于 lines 的 all），再按持有身份（不得相加）。"
+            + "只问一个人群时为空"
+        ),
+    ]
     ceilings: list[CeilingReport]
 
 

@@ -29,11 +29,15 @@ INSERT INTO settlements SELECT (jsonb_populate_record(settlement, jsonb_build_ob
 FROM settlements AS settlement
 """
 FEBRUARY = "2026-02-10"
+GROUPS = ("main_dibao", "main_registered_poor", "held_dibao", "held_registered_poor", "main_none")
 PLACES = (
     ("total", "all", "year_to_date"),
     ("total", "poor", "month"),
     ("inpatient_out_of_county", "all", "month"),
     ("level_2", "other", "year_to_date"),
+    ("total", "main_dibao", "month"),
+    ("level_2", "main_none", "year_to_date"),
+    ("inpatient_in_county", "held_registered_poor", "year_to_date"),
 )
 MARCH = {"county": "990101", "month": "2026-03"}
 
@@ -56,7 +60,7 @@ async def folded(world: World) -> None:
 def figures(report: dict[str, Any], line: str = "total", group: str = "all", period: str = "month") -> Any:
     [found] = [
         each
-        for each in report["lines"]
+        for each in [*report["lines"], *report["categories"]]
         if (each["line"], each["group"], each["period"]) == (line, group, period)
     ]
     return {each["id"]: each for each in found["figures"]}
@@ -68,7 +72,7 @@ def without_time(report: dict[str, Any]) -> dict[str, Any]:
 
 async def busy(world: World) -> list[dict[str, Any]]:
     """Two months: poor and others, in and out of the county, delivery, chronic; one of them taken back."""
-    poor = await world.insure(1, ["registered_poor"])
+    poor = await world.insure(1, ["registered_poor", "dibao"])
     other, third = await world.insure(2), await world.insure(3)
     await world.refer(third, "ZZ1", build.CITY_HOSPITAL)
     drugs = [build.charge("600.00"), build.charge("400.00", category="herbal"),
@@ -194,7 +198,8 @@ async def test_every_figure_is_the_sum_of_the_rows_behind_it(world: World) -> No
     await busy(world)
     report = await read(world)
     seen = 0
-    lines = {(line["line"], line["group"], line["period"]): line for line in report["lines"]}
+    printed = [*report["lines"], *report["categories"]]
+    lines = {(line["line"], line["group"], line["period"]): line for line in printed}
     for place in PLACES:
         for figure in lines[place]["figures"]:
             if figure["id"].startswith("average_cost_"):
@@ -205,7 +210,14 @@ async def test_every_figure_is_the_sum_of_the_rows_behind_it(world: World) -> No
                     total = sum((Decimal(row[part]) for row in page["items"]), Decimal(0))
                     assert total == Decimal(figure[part]), (place, figure)
             seen += len(page["items"])
-    assert seen > 50
+    assert seen > 80
+    by_group = {group: figures(report, group=group)["visits"]["value"] for group in GROUPS}
+    assert by_group == {"main_dibao": "1", "main_registered_poor": "0", "held_dibao": "1",
+                        "held_registered_poor": "1", "main_none": "3"}  # fmt: skip
+    whole = await read(world, group="held_registered_poor")
+    assert (whole["fund"], whole["payers"], whole["categories"]) == ([], [], [])
+    alone = figures(whole, "inpatient_level_2", "held_registered_poor")
+    assert (alone["visits"]["value"], alone["total"]["value"]) == ("1", "10000.00")
 
 
 async def test_one_provider_is_reported_alone_with_the_rows_that_it_settled(world: World) -> None:
@@ -324,14 +336,32 @@ async def test_files_hold_the_same_figures_in_chinese(world: World) -> None:
     ]  # fmt: skip
     assert visits["数值"] == figures(report, "inpatient_out_of_county")["visits"]["value"]
     assert len(rows) == len(report["fund"]) + sum(
-        len(line["figures"]) for line in [*report["lines"], *report["ceilings"]]
+        len(line["figures"]) for line in [*report["lines"], *report["categories"], *report["ceilings"]]
     )
     book = CalamineWorkbook.from_filelike(io.BytesIO((await ask(world, format="xlsx")).content))
-    assert book.sheet_names == ["基金", "本月", "本年累计", "个人自付控制", "指标口径", "全部数字"]
+    assert book.sheet_names == [
+        *(
+            "基金",
+            "本月",
+            "本年累计",
+            "本月·分身份",
+            "本年累计·分身份",
+            "个人自付控制",
+            "指标口径",
+            "全部数字",
+        )
+    ]
     sheet = book.get_sheet_by_name("本月").to_python()
     assert "2026年3月" in str(sheet[0][0])
     assert (sheet[2][2], sheet[3][2]) == ("受益", "结算人次\n（人次）")
     assert (sheet[4][0], sheet[4][2]) == ("合计", float(figures(report)["visits"]["value"]))
+    by_category = book.get_sheet_by_name("本月·分身份").to_python()[5:]
+    main, everybody = by_category[:11], by_category[11]
+    assert [str(row[1]).split("·")[0] for row in main] == ["主要身份"] * 11
+    assert everybody[:2] == ["合计", "全部"]
+    assert sum(Decimal(str(row[2])) for row in main) == Decimal(str(everybody[2]))
+    numbers = book.get_sheet_by_name("全部数字").to_python()
+    assert {type(row[5]) for row in numbers[1:]} == {float, str}
 
 
 @pytest.mark.parametrize(
@@ -340,6 +370,7 @@ async def test_files_hold_the_same_figures_in_chinese(world: World) -> None:
         ({"figure": "nothing"}, "claims.unknown_figure"),
         ({"figure": "visits", "line": "nothing"}, "claims.unknown_report_line"),
         ({"figure": "due"}, "claims.no_rows_behind"),
+        ({"figure": "visits", "group": "main_rich"}, "claims.unknown_report_group"),
         ({"figure": "visits", "cursor": "WyJ4IiwieCJd"}, "request.bad_cursor"),
         ({"figure": "visits", "period": "week"}, "request.invalid"),
         ({"figure": "visits", "ceiling": "1.0001"}, "request.invalid"),

@@ -22,11 +22,11 @@ def report(visits: str = "6", total: str = "20.00") -> StandardTable:
 
     lines = [
         {
-            "line": line.id, "title": line.title, "group": group, "group_title": title,
+            "line": line.id, "title": line.title, "group": group.id, "group_title": group.title,
             "period": "year_to_date", "figures": [figure(id_) for id_ in KNOWN.service],
         }
         for line in KNOWN.lines.values()
-        for group, title in KNOWN.groups.items()
+        for group in KNOWN.of_kind("standard")
     ]  # fmt: skip
     described = [
         {"id": each.id, "title": each.title, "unit_title": each.unit.title} for each in KNOWN.fund.values()
