@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.claims.audit import case_repository as cases
-from services.claims.audit import deductions
+from services.claims.audit import claim_repository as claims
+from services.claims.audit import deductions, recounting
 from services.claims.audit.case_repository import Finding
 from services.claims.audit.data import audit_rules
 from services.claims.audit.problems import (
@@ -101,10 +102,13 @@ async def decide(office: Office, finding_id: UUID, asked: DecisionRequest) -> Fi
     """Dismiss a finding, or take a deduction from what the provider is due; not by who gave notice.
 
     Not before the defence is in or its time is over, nor before the hearing that was asked for. A deduction
-    and earlier ones on the same claim never exceed what funds paid of it; each fund gets back its share.
+    and other ones on the same claim never exceed what funds paid of it, one on a whole month not what its
+    bills still put at stake; each fund gets back its share.
     """
-    # Before the finding itself: whoever reverses the settlement holds its visit and waits for its findings.
+    # Before the finding itself: whoever reverses a settlement holds its visit, then its month, and waits for
+    # the findings.
     await cases.keep_settlement(office.session, finding_id)
+    await claims.lock_month(office.session, finding_id)
     finding = await _take(office, finding_id, DECIDE)
     if office.caller.subject == finding.notified_by:
         raise Problem(DECIDED_BY_SAME_PERSON)
@@ -125,16 +129,15 @@ async def decide(office: Office, finding_id: UUID, asked: DecisionRequest) -> Fi
 
 
 async def _deduct(office: Office, finding: Finding, amount_fen: Fen) -> list[dict[str, str | int]]:
-    paid = await cases.paid_by_funds(office.session, finding)
-    limit = sum(each.amount_fen for each in paid) - await cases.deducted(office.session, finding)
+    left = await recounting.left_for(office.session, finding)
+    stake = await recounting.at_stake(office.session, finding)
+    limit = min(deductions.total_of(left), amount_fen if stake is None else stake)
     if amount_fen > limit:
-        amount, left = format_yuan(amount_fen), format_yuan(max(limit, 0))
-        raise Problem(DEDUCTION_ABOVE_CLAIM, pointer="/amount", amount=amount, limit=left)
-    parts = deductions.shared_out(amount_fen, paid)
+        amount, most = format_yuan(amount_fen), format_yuan(limit)
+        raise Problem(DEDUCTION_ABOVE_CLAIM, pointer="/amount", amount=amount, limit=most)
+    parts = deductions.shared_out(amount_fen, left)
     await deductions.book(office.session, finding, parts, office.now)
-    return [
-        {"payer": each.payer, "year": each.year, "amount": format_yuan(each.amount_fen)} for each in parts
-    ]
+    return recounting.shown(parts)
 
 
 def _heard(office: Office, finding: Finding) -> None:

@@ -56,6 +56,8 @@ class Finding(NamedTuple):
     decided_by: str | None = None
     decided_at: datetime | None = None
     deducted_fen: Fen | None = None
+    given_back_fen: Fen = 0
+    """What of a deduction went back because no bill is left for it."""
 
 
 class Step(NamedTuple):
@@ -100,15 +102,19 @@ INSERT INTO audit_findings ({", ".join(_STORED)})
 SELECT {", ".join(_STORED)} FROM jsonb_to_recordset($1::text::jsonb) AS found ({_TYPES}) ORDER BY id
 ON CONFLICT (county_code, fingerprint) DO NOTHING RETURNING id
 """
-_COLUMNS = ", ".join("arithmetic::text" if name == "arithmetic" else name for name in Finding._fields)
-_GET = f"SELECT {_COLUMNS} FROM audit_findings WHERE id = $1"
+COLUMNS = ", ".join("arithmetic::text" if name == "arithmetic" else name for name in Finding._fields)
+_GET = f"SELECT {COLUMNS} FROM audit_findings WHERE id = $1"
 _PAGE = f"""
-SELECT {_COLUMNS} FROM audit_findings
+SELECT {COLUMNS} FROM audit_findings
 WHERE ($1::text IS NULL OR county_code = $1) AND ($2::text IS NULL OR facility_code = $2)
   AND ($3::text IS NULL OR rule = $3) AND ($4::text IS NULL OR state = $4)
   AND ($5::date IS NULL OR month = $5) AND (NOT $6::boolean OR notified_by IS NOT NULL)
   AND ($7::uuid IS NULL OR id > $7)
 ORDER BY id LIMIT $8
+"""
+_ENDED = """
+SELECT fingerprint FROM audit_findings
+WHERE county_code = $1 AND month = $2 AND settlement_id IS NULL AND state = 'given_back'
 """
 _ADD_STEP = """
 INSERT INTO audit_finding_steps (finding_id, no, county_code, facility_code, action, state, at, by, details)
@@ -134,6 +140,11 @@ async def add(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> int:
     """Store findings that no run has found before, by their fields; how many those are."""
     text = json.dumps(rows, ensure_ascii=False, default=str)
     return len(await (await raw(session)).fetch(_ADD, text))
+
+
+async def ended(session: AsyncSession, county_code: str, month: date) -> set[str]:
+    """What was found of providers' whole months and has ended with bills that were taken back."""
+    return {row[0] for row in await (await raw(session)).fetch(_ENDED, county_code, month)}
 
 
 async def get(session: AsyncSession, finding_id: UUID) -> Finding | None:
@@ -177,38 +188,11 @@ async def steps(session: AsyncSession, finding_id: UUID) -> list[Step]:
     return [Step(*row) for row in await (await raw(session)).fetch(_STEPS, finding_id)]
 
 
-class Paid(NamedTuple):
-    """What one fund of a county and year paid."""
-
-    payer: str
-    year: int
-    amount_fen: Fen
-
-
 # Whoever reverses a settlement locks its visit first: while it is locked here, what stands goes on to stand.
 _KEEP_SETTLEMENT = """
 SELECT visit.settlement_id FROM visits AS visit JOIN settlements AS settled USING (facility_code, visit_no)
 WHERE settled.id = (SELECT settlement_id FROM audit_findings WHERE id = $1) FOR SHARE OF visit
 """
-_PAID = """
-SELECT payer, year, sum(amount_fen)::bigint
-FROM current_payers JOIN current_settlements AS settlement ON settlement.id = settlement_id
-WHERE settlement.id = $1 AND status = 'settled' AND payer <> 'provider' GROUP BY payer, year ORDER BY payer
-"""
-_PAID_IN_MONTH = """
-SELECT payer, year, sum(amount_fen)::bigint
-FROM current_payers JOIN current_settlements AS settlement ON settlement.id = settlement_id
-WHERE facility_code = $1 AND division_code ^@ $2 AND discharged_on >= $3
-  AND discharged_on < $3 + interval '1 month' AND status = 'settled' AND payer <> 'provider'
-GROUP BY payer, year ORDER BY payer, year
-"""
-# One decision on a claim at a time, so that two cannot take the same money.
-_TAKEN = """
-SELECT deducted_fen FROM audit_findings
-WHERE state = 'deducted' AND CASE WHEN $1::uuid IS NOT NULL THEN settlement_id = $1
-  ELSE settlement_id IS NULL AND facility_code = $2 AND county_code = $3 AND month = $4 END
-"""
-_LOCK_CLAIM = "SELECT pg_advisory_xact_lock(hashtextextended('audit_claim/' || $1::text, 0))"
 
 
 async def keep_settlement(session: AsyncSession, finding_id: UUID) -> None:
@@ -216,28 +200,8 @@ async def keep_settlement(session: AsyncSession, finding_id: UUID) -> None:
     await (await raw(session)).execute(_KEEP_SETTLEMENT, finding_id)
 
 
-async def paid_by_funds(session: AsyncSession, finding: Finding) -> list[Paid]:
-    """What funds paid of the claim that a finding is about: a settlement, or a provider's month."""
-    connection = await raw(session)
-    if finding.settlement_id is not None:
-        rows = await connection.fetch(_PAID, finding.settlement_id)
-    else:
-        values = (finding.facility_code, finding.county_code, finding.month)
-        rows = await connection.fetch(_PAID_IN_MONTH, *values)
-    return [Paid(*row) for row in rows]
-
-
-async def deducted(session: AsyncSession, finding: Finding) -> Fen:
-    """What other findings have taken of the same claim; until the transaction ends no other decision does."""
-    connection = await raw(session)
-    claim = finding.settlement_id or f"{finding.county_code}/{finding.facility_code}/{finding.month}"
-    await connection.execute(_LOCK_CLAIM, str(claim))
-    values = (finding.settlement_id, finding.facility_code, finding.county_code, finding.month)
-    return sum(row[0] for row in await connection.fetch(_TAKEN, *values))
-
-
 _OF_SETTLEMENT = f"""
-SELECT {_COLUMNS} FROM audit_findings
+SELECT {COLUMNS} FROM audit_findings
 WHERE settlement_id = $1 AND state IN ('found', 'notified', 'stated', 'deducted') ORDER BY id FOR UPDATE
 """
 

@@ -1,18 +1,17 @@
 """What a deduction does to the ledger: a provider is due less, and the funds that had paid get it back."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.claims.audit import case_repository as cases
-from services.claims.audit.case_repository import Finding, Paid
+from services.claims.audit.case_repository import Finding
+from services.claims.audit.claim_repository import Paid, Taken
 from services.claims.ledger import accounts
 from services.claims.ledger import repository as ledger
 from services.claims.ledger.postings import REVERSAL, Posting
-from shared.auth import Caller
 from shared.money import Fen, apportion
 
 DEDUCTION: Final = "audit_deduction"
@@ -29,9 +28,57 @@ def shared_out(amount_fen: Fen, paid: Sequence[Paid]) -> list[Paid]:
 
     Rounded down, the missing fen go to the largest fractions, the earlier fund first (``shared.money``).
     """
-    total = sum(each.amount_fen for each in paid)
+    if not amount_fen:
+        return []
+    total = total_of(paid)
     parts = apportion([amount_fen * each.amount_fen for each in paid], total)
     return [each._replace(amount_fen=part) for each, part in zip(paid, parts, strict=True) if part]
+
+
+def total_of(parts: Iterable[Paid]) -> Fen:
+    """What all funds come to."""
+    return sum(each.amount_fen for each in parts)
+
+
+def left_for(
+    finding: Finding, of_bill: Sequence[Paid] | None, in_month: Sequence[Paid], taken: Sequence[Taken]
+) -> list[Paid]:
+    """What a finding's deduction may come to for each fund, whatever it stands at now.
+
+    What the fund paid of the provider's month, less what all other deductions have taken of it; for a finding
+    on one bill no more than what the fund paid of that bill, less what other findings have taken of the bill.
+    """
+    others = [each for each in taken if each.finding_id != finding.id]
+    month = _less(in_month, [each.paid for each in others])
+    if of_bill is None:
+        return _as_paid(month)
+    bill = _less(of_bill, [each.paid for each in others if each.settlement_id == finding.settlement_id])
+    return _as_paid({fund: min(left, month.get(fund, 0)) for fund, left in bill.items()})
+
+
+def kept(own: Sequence[Paid], left: Sequence[Paid], at_stake_fen: Fen | None) -> Sequence[Paid]:
+    """What a deduction is to stand at: as it stands where there is room for it in every fund.
+
+    Otherwise as much of it as is left and still at stake, shared out anew. It never becomes more.
+    """
+    room = {(each.payer, each.year): each.amount_fen for each in left}
+    stands = total_of(own)
+    keep = min(stands, total_of(left), stands if at_stake_fen is None else at_stake_fen)
+    if keep == stands and all(each.amount_fen <= room.get((each.payer, each.year), 0) for each in own):
+        return own
+    return shared_out(keep, left)
+
+
+def _less(paid: Iterable[Paid], taken: Iterable[Paid]) -> dict[tuple[str, int], Fen]:
+    left = {(each.payer, each.year): each.amount_fen for each in paid}
+    for each in taken:
+        fund = each.payer, each.year
+        left[fund] = left.get(fund, 0) - each.amount_fen
+    return left
+
+
+def _as_paid(left: Mapping[tuple[str, int], Fen]) -> list[Paid]:
+    return [Paid(*fund, amount) for fund, amount in left.items() if amount > 0]
 
 
 async def book(session: AsyncSession, finding: Finding, parts: Sequence[Paid], now: datetime) -> None:
@@ -49,18 +96,7 @@ async def book(session: AsyncSession, finding: Finding, parts: Sequence[Paid], n
         )
 
 
-async def end_with_settlement(
-    session: AsyncSession, caller: Caller, settlement_id: UUID, now: datetime
-) -> None:
-    """A settlement was reversed: its deductions are given back by their mirrors, its open findings void."""
-    for finding in await cases.open_of_settlement(session, settlement_id):
-        state = VOID
-        if finding.state == DEDUCTED:
-            state = GIVEN_BACK
-            await ledger.reverse_all(
-                session, reference_of(finding.id), f"{REVERSAL}/{reference_of(finding.id)}", now
-            )
-        await cases.change(session, finding.id, {"state": state})
-        details = {"settlement_id": settlement_id}
-        after = finding._replace(state=state)
-        await cases.add_step(session, after, "settlement_reversed", now, caller.subject, details)
+async def take_back(session: AsyncSession, finding: Finding, now: datetime) -> None:
+    """Mirror what a deduction stands at: the provider is due it again, and the funds have spent it."""
+    reference = reference_of(finding.id)
+    await ledger.reverse_all(session, reference, f"{REVERSAL}/{reference}", now)

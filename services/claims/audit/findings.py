@@ -6,7 +6,7 @@ What a finding puts at stake is an upper limit for the hearing to start from, ne
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from services.claims.audit.model import (
     CostOutlier,
@@ -240,18 +240,43 @@ def outliers(rule: CostOutlier, month: date, providers: Sequence[Month]) -> list
         averages = [div_half_up(each.total_fen, each.visits) for each in peers]
         middle = median(averages)
         spread = median([abs(average - middle) for average in averages])
-        for each, average in zip(peers, averages, strict=True):
-            by_ratio = average * 100 > middle * rule.ratio_percent
-            by_spread = (average - middle) * 100 * 10_000 > rule.deviations_percent * _MAD_E4 * spread
-            if by_ratio and by_spread:
-                found.append(_outlier(rule, month, each, average, middle, spread, len(peers)))
+        for each in peers:
+            if stands_out(rule, each, middle, spread):
+                found.append(_outlier(rule, month, each, middle, spread, len(peers)))
     return found
 
 
-def _outlier(
-    rule: CostOutlier, month: date, each: Month, average: Fen, middle: Fen, spread: Fen, peers: int
-) -> Found:
-    stake = each.total_fen - div_half_up(middle * rule.ratio_percent * each.visits, 100)
+def stands_out(rule: CostOutlier, each: Month, middle: Fen, spread: Fen) -> bool:
+    """Whether a provider's average lies above the peers' median by ratio and by robust deviations."""
+    average = div_half_up(each.total_fen, each.visits)
+    by_ratio = average * 100 > middle * rule.ratio_percent
+    by_spread = (average - middle) * 100 * 10_000 > rule.deviations_percent * _MAD_E4 * spread
+    return by_ratio and by_spread
+
+
+def _above(rule: CostOutlier, each: Month, middle: Fen) -> Fen:
+    return max(each.total_fen - div_half_up(middle * rule.ratio_percent * each.visits, 100), 0)
+
+
+def again(
+    rule: DrugShare | CostOutlier, month: date, providers: Sequence[Month], arithmetic: Mapping[str, Any]
+) -> Fen:
+    """What a provider's month still puts at stake, on the bills that stand; zero if it is in order.
+
+    Peers count as they did when it was found (``arithmetic``), whatever they take back later.
+    """
+    if isinstance(rule, DrugShare):
+        return sum(found.at_stake_fen for found in drug_shares(rule, month, providers))
+    middle, spread = arithmetic["median_fen"], arithmetic["mad_fen"]
+    return sum(
+        _above(rule, each, middle)
+        for each in providers
+        if each.visits >= rule.from_visits and stands_out(rule, each, middle, spread)
+    )
+
+
+def _outlier(rule: CostOutlier, month: date, each: Month, middle: Fen, spread: Fen, peers: int) -> Found:
+    average = div_half_up(each.total_fen, each.visits)
     words = (
         f"{month:%Y-%m} 次均费用 {format_yuan(average)} 元（{each.visits} 人次），{peers} 家同级机构中位数 "
         f"{format_yuan(middle)} 元，为其 {average * 100 // middle}%"
@@ -266,7 +291,7 @@ def _outlier(
         "ratio_percent": rule.ratio_percent,
         "formula": "total − ratio × median × visits",
     }
-    return _month_finding(rule, month, each, max(stake, 0), words, numbers)
+    return _month_finding(rule, month, each, _above(rule, each, middle), words, numbers)
 
 
 def median(values: Sequence[int]) -> int:

@@ -122,6 +122,10 @@ class AuditRules:
         """The rules that apply on a day."""
         return [rule for rule in self.rules if rule.on(day)]
 
+    def known(self, id_: str, valid_from: date) -> AnyRule | None:
+        """A rule by its name and first day; ``None`` where it is no longer in the file."""
+        return next((rule for rule in self.rules if (rule.id, rule.valid_from) == (id_, valid_from)), None)
+
     def hearing_on(self, day: date) -> Hearing:
         """The terms of the hearing on a day."""
         return max(

@@ -59,8 +59,10 @@ DEDUCTION_AMOUNT = ProblemSpec(
 DEDUCTION_ABOVE_CLAIM = ProblemSpec(
     "claims.audit_deduction_above_claim",
     422,
-    zh="扣减 {amount} 元，超过该笔基金实际支付且尚未扣减的 {limit} 元",
-    en="A deduction of {amount} exceeds what funds paid of the claim and was not deducted yet, {limit}",
+    zh="扣减 {amount} 元，超过尚可扣减的 {limit} 元：以基金对现存单据的支付减去已扣减的为限，"
+    "整月疑点还以按现存单据重新计算的涉及金额为限",
+    en="A deduction of {amount} exceeds {limit}: what funds paid of the bills that stand and was not deducted"
+    " yet; for a finding on a month, what these bills still put at stake",
 )
 PROVIDER_ONLY = ProblemSpec(
     "claims.audit_provider_only",

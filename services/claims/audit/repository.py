@@ -29,15 +29,22 @@ class Scope(NamedTuple):
     first_day: date
     end_day: date
 
+    @classmethod
+    def of_month(cls, county_code: str, first: date) -> "Scope":
+        """A whole month by its first day."""
+        return cls(county_code, first, date(first.year + first.month // 12, first.month % 12 + 1, 1))
 
-_MONTH = """
+
+_MONTH_OF = """
 WITH month AS MATERIALIZED (
   SELECT id, facility_code, provider_level, person_id, visit_type, admitted_on, discharged_on, diagnoses,
     total_fen, GREATEST(discharged_on - admitted_on, 1) AS days
   FROM current_settlements
-  WHERE discharged_on >= $2 AND discharged_on < $3 AND division_code ^@ $1 AND status = 'settled'
+  WHERE discharged_on >= $2 AND discharged_on < $3 AND division_code ^@ $1 AND status = 'settled'{and_}
 )
 """
+_MONTH = _MONTH_OF.format(and_="")
+_MONTH_OF_PROVIDERS = _MONTH_OF.format(and_=" AND ($5::text IS NULL OR facility_code = $5)")
 _LINE = """
 SELECT facility_code, settlement_id::text, line_no, item_code, name, quantity_milli, unit_price_e4,
   price_limit_e4, amount_fen, provider_level, person_id::text, discharged_on, days
@@ -108,7 +115,7 @@ WHERE {_MISFIT.format(code="item_code")}
 ORDER BY settlement_id, line_no LIMIT $8
 """
 _DRUGS = f"""
-{_MONTH}, drugs AS MATERIALIZED (
+{_MONTH_OF_PROVIDERS}, drugs AS MATERIALIZED (
   SELECT facility_code, sum(amount_fen) AS drugs_fen FROM month JOIN settlement_charges ON settlement_id = id
   WHERE category = ANY($4) GROUP BY facility_code
 ), billed AS MATERIALIZED (
@@ -119,7 +126,7 @@ SELECT facility_code, level::integer, visits::integer, total_fen::bigint, COALES
 FROM billed LEFT JOIN drugs USING (facility_code) ORDER BY facility_code
 """
 _COSTS = f"""
-{_MONTH}
+{_MONTH_OF_PROVIDERS}
 SELECT facility_code, max(provider_level)::integer, count(*)::integer, sum(total_fen)::bigint, 0
 FROM month WHERE visit_type = ANY($4) GROUP BY facility_code ORDER BY facility_code
 """
@@ -165,11 +172,13 @@ def _columns(fits: Sequence[Fit]) -> list[list[object]]:
     return [[getattr(fit, name) for fit in fits] for name in ("prefix", "sex", "from_age", "to_age")]
 
 
-async def providers(session: AsyncSession, scope: Scope, rule: DrugShare | CostOutlier) -> list[Month]:
-    """What each provider billed in the month."""
+async def providers(
+    session: AsyncSession, scope: Scope, rule: DrugShare | CostOutlier, facility_code: str | None = None
+) -> list[Month]:
+    """What each provider, or only this one, billed in the month."""
     if isinstance(rule, DrugShare):
         statement, chosen = _DRUGS, rule.categories
     else:
         statement, chosen = _COSTS, rule.visit_types
-    rows = await (await raw(session)).fetch(statement, *scope, list(chosen))
+    rows = await (await raw(session)).fetch(statement, *scope, list(chosen), facility_code)
     return [Month(*row) for row in rows]

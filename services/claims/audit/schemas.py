@@ -107,7 +107,8 @@ class FindingSummary(Reply):
     found_at: datetime
     state: State
     statement_due: date | None
-    deducted: YuanOut | None
+    deducted: Annotated[YuanOut | None, Field(description="决定扣减的金额")]
+    given_back: Annotated[YuanOut, Field(description="其中因单据撤销或重新核算而退回的")]
 
 
 class FindingReply(FindingSummary):

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -43,20 +44,22 @@ async def run(
 ) -> RunReply:
     """Apply the rules of a month to its settlements; what an earlier run has found is not found again.
 
+    Unless it is a provider's month whose deduction was given back because bills were taken back.
     Refused for a month that is not over, and for another county.
     """
     if not caller.governs(county_code):
         raise Problem(OUTSIDE_JURISDICTION, pointer="/county", division_code=county_code)
     first = date.fromisoformat(f"{month}-01")
-    following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
-    if business_date(now) < following:
+    scope = Scope.of_month(county_code, first)
+    if business_date(now) < scope.end_day:
         raise Problem(MONTH_NOT_OVER, pointer="/month", month=month)
-    scope = Scope(county_code, first, following)
     found = [
         each for rule in (rules or audit_rules()).on(first) for each in await _find(session, scope, rule)
     ]
-    run_id = new_id()
-    added = await cases.add(session, [_row(each, run_id, county_code, first, now) for each in found])
+    run_id, ended = new_id(), await cases.ended(session, county_code, first)
+    added = await cases.add(
+        session, [_row(_afresh(each, ended), run_id, county_code, first, now) for each in found]
+    )
     by_rule = dict(sorted(Counter(each.rule.id for each in found).items()))
     looked_at = await repository.count(session, scope)
     made = Run(
@@ -84,6 +87,15 @@ async def _find(session: AsyncSession, scope: Scope, rule: AnyRule) -> list[Foun
     if isinstance(rule, DrugShare):
         return findings.drug_shares(rule, scope.first_day, providers)
     return findings.outliers(rule, scope.first_day, providers)
+
+
+def _afresh(found: Found, ended: Collection[str]) -> Found:
+    """A provider's month is found again where what was found before has ended with bills taken back."""
+    name, time = found.fingerprint, 1
+    while name in ended:
+        time += 1
+        name = f"{found.fingerprint}/{time}"
+    return found._replace(fingerprint=name)
 
 
 def _bounded(rule: AnyRule, rows: int) -> None:
@@ -185,4 +197,5 @@ def _summary(finding: Finding) -> dict[str, Any]:
         "at_stake": finding.at_stake_fen,
         "arithmetic": json.loads(finding.arithmetic),
         "deducted": finding.deducted_fen,
+        "given_back": finding.given_back_fen,
     }

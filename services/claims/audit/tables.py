@@ -81,11 +81,14 @@ def _add_findings(metadata: MetaData) -> None:
         Column("decided_by", Text),
         Column("decided_at", DateTime(timezone=True)),
         Column("deducted_fen", BigInteger),
+        # What of it went back because bills were reversed or worked out anew.
+        Column("given_back_fen", BigInteger, nullable=False, server_default="0"),
         UniqueConstraint("county_code", "fingerprint"),
         Index(
             "ix_audit_findings_settlement_id", "settlement_id", postgresql_where="settlement_id IS NOT NULL"
         ),
         Index("ix_audit_findings_county_code_id", "county_code", "id"),
+        Index("ix_audit_findings_facility_code_month", "facility_code", "month"),
     )
 
 

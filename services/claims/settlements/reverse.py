@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.claims.audit import deductions
+from services.claims.audit import recounting
 from services.claims.guards import repository as guards
 from services.claims.problems import PERSON_ELSEWHERE
 from services.claims.readjudication import due
@@ -59,7 +59,7 @@ async def reverse_settlement(
     )
     await post_corrections(connection, policies, now, [correction], used)
     await correcting_repository.free_visits(connection, [settlement_id])
-    await deductions.end_with_settlement(session, caller, settlement_id, now)
+    await recounting.end_with_settlement(session, caller.subject, settlement_id, now)
     return after
 
 

@@ -182,6 +182,60 @@ async def test_a_deduction_never_exceeds_what_funds_paid_and_is_given_back_with_
     await holds(world)
 
 
+def medicine(order: int, visit_no: str) -> dict[str, Any]:
+    """A visit of 500 yuan, 220 of them for drugs: 10 more than the share allows; funds pay 40."""
+    charges = [build.charge("220.00"), build.charge("280.00", category="treatment")]
+    day = {"visit_type": "outpatient", "admitted_on": "2026-03-09", "discharged_on": "2026-03-09"}
+    return build.visit(build.id_number(order), visit_no, "500.00", charges=charges, **day)
+
+
+async def stands(world: World) -> list[tuple[str, int]]:
+    """What the deductions of the ledger stand at, by fund."""
+    return [
+        tuple(row)
+        for row in await world.rows(
+            "SELECT credit_account, sum(amount_fen)::bigint FROM transfers AS booked"
+            " WHERE kind = 'audit_deduction'"
+            " AND NOT EXISTS (SELECT FROM transfers AS mirror WHERE mirror.reverses = booked.no)"
+            " GROUP BY 1 ORDER BY 1"
+        )
+    ]
+
+
+async def test_a_months_deduction_shrinks_with_the_bills_taken_back_and_is_found_again(world: World) -> None:
+    people = [build.person(world.index, build.id_number(order)) for order in range(1, 22)]
+    await world.record(*people)
+    settled = [await world.settle(medicine(order, f"MZ{order}")) for order in range(1, 22)]
+    await audit(world)
+    [finding] = await findings(world, rule="drugs.share")
+    assert (finding["settlement_id"], finding["at_stake"]) == (None, "210.00")
+    await done(world, finding, "notify", "agency")
+    await done(world, finding, "state", HOSPITAL, statement="认可")
+    decide = {"decision": "deduct", "reason": "药占比超过上限"}
+    code = await refused(world, finding, "decide", "agency_approver", amount="210.01", **decide)
+    assert code == "claims.audit_deduction_above_claim"
+    await done(world, finding, "decide", "agency_approver", amount="210.00", **decide)
+    await take_back(world, settled[0])
+    [after] = await findings(world, rule="drugs.share")
+    assert (after["state"], after["deducted"], after["given_back"]) == ("deducted", "210.00", "10.00")
+    assert sum(amount for _, amount in await stands(world)) == 20_000
+    await holds(world)
+    await take_back(world, settled[1])
+    [after] = await findings(world, rule="drugs.share")
+    assert (after["state"], after["given_back"]) == ("given_back", "210.00")
+    assert await stands(world) == []
+    for order in (1, 2):
+        await world.settle(medicine(order, f"MZ{order}B"))
+    assert (await audit(world))["added"] == 1
+    assert [each["state"] for each in await findings(world, rule="drugs.share")] == ["given_back", "found"]
+    await holds(world)
+
+
+async def take_back(world: World, settled: dict[str, Any]) -> None:
+    reply = await post(world, f"/v1/settlements/{settled['id']}:reverse", HOSPITAL, {"reason": "退费"})
+    assert reply.status_code == 200, reply.text
+
+
 async def test_a_dismissal_books_nothing(world: World) -> None:
     _, finding = await found_care(world)
     await done(world, finding, "notify", "agency")
@@ -208,9 +262,7 @@ async def test_a_deduction_that_is_not_what_was_decided_is_found(world: World, d
     await done(world, finding, "decide", "agency_approver", decision="deduct", amount="5.00", reason="超收")
     await world.platform.as_administrator("claims", damage)
     report = await verify_ledger(world.platform.worker_url("claims"))
-    assert (
-        report.failed == "a deduction is booked once to funds, and given back when its settlement is reversed"
-    )
+    assert report.failed == "a deduction is booked to funds as decided, and given back when no bill is left"
 
 
 async def test_rules_and_runs_can_be_read(world: World) -> None:

@@ -12,14 +12,8 @@ from tests.integration.claims.test_ncms_report import MARCH, REPORT, ask, busy, 
 
 pytestmark = pytest.mark.integration
 SHEETS = [
-    "基金",
-    "本月",
-    "本年累计",
-    "本月·分身份",
-    "本年累计·分身份",
-    "个人自付控制",
-    "指标口径",
-    "全部数字",
+    *("基金", "本月", "本年累计", "本月·分身份", "本年累计·分身份"),
+    *("个人自付控制", "指标口径", "全部数字"),
 ]
 
 

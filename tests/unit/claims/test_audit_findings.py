@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.claims.audit import data, findings
-from services.claims.audit.case_repository import Paid
+from services.claims.audit.claim_repository import Paid
 from services.claims.audit.deductions import shared_out
 from services.claims.audit.findings import Line, Month, Patient
 from services.claims.audit.model import (
