@@ -46,8 +46,12 @@ SELECT {_LOCK.format(month="county_code, facility_code, month")} FROM audit_find
 """
 _AFFECTED = f"""
 SELECT {COLUMNS} FROM audit_findings
-WHERE state = 'deducted' AND (settlement_id = ANY($1) OR settlement_id IS NULL
-  AND (county_code, facility_code, month) IN (SELECT {_MONTH_OF} FROM settlements WHERE id = ANY($1)))
+WHERE state = 'deducted' AND id IN (
+  SELECT id FROM audit_findings WHERE settlement_id = ANY($1)
+  UNION ALL
+  SELECT finding.id FROM (SELECT DISTINCT {_MONTH_OF} FROM settlements WHERE id = ANY($1)) AS of_bill
+  JOIN audit_findings AS finding USING (county_code, facility_code, month) WHERE finding.settlement_id IS NULL
+)
 ORDER BY decided_at DESC, id DESC FOR UPDATE
 """
 _PAID = """

@@ -49,8 +49,9 @@ async def after_corrections(
     session: AsyncSession, subject: str, settlement_ids: Sequence[UUID], now: datetime
 ) -> None:
     """Settlements were worked out anew: where funds now pay less, no more than that stays deducted."""
-    await claims.lock_months(session, settlement_ids)
-    await _recount(session, subject, CORRECTED, settlement_ids, now)
+    if settlement_ids:
+        await claims.lock_months(session, settlement_ids)
+        await _recount(session, subject, CORRECTED, settlement_ids, now)
 
 
 async def left_for(session: AsyncSession, finding: Finding) -> list[Paid]:

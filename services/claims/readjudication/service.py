@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.claims.audit import recounting
 from services.claims.readjudication import due, due_repository, filing, loading_repository, repository
 from services.claims.readjudication.core import digest_of
 from services.claims.readjudication.due_repository import DueRow
@@ -93,7 +94,7 @@ async def propose_rows(
     await repository.supersede(connection, list(results), now, subject)
     await _file(session, desk, filed, now, subject, limit_fen)
     posting = [each for each in filed if each.posts_itself]
-    await _post(connection, desk, now, posting, filing.AUTOMATIC)
+    await _post(session, desk, now, posting, filing.AUTOMATIC)
     left = [row for row in rows if (row.person_id, row.year) not in results]
     await due_repository.put_back(connection, left, now)
     return ProposeReply(
@@ -149,11 +150,13 @@ async def _store_bases(session: AsyncSession, desk: Desk, filed: Sequence[Filed]
 
 
 async def _post(
-    connection: Connection, desk: Desk, now: datetime, filed: Sequence[Filed], recorded_by: str
+    session: AsyncSession, desk: Desk, now: datetime, filed: Sequence[Filed], recorded_by: str
 ) -> None:
     made = filing.corrections(filed, recorded_by)
     if made:
-        await post_corrections(connection, desk.policies, now, made, filed[0].result.used)
+        await post_corrections(await raw(session), desk.policies, now, made, filed[0].result.used)
+        paid_anew = [each.before.id for each in made if each.moves_money]
+        await recounting.after_corrections(session, recorded_by, paid_anew, now)
 
 
 async def approve(
@@ -189,7 +192,7 @@ async def approve(
     await repository.close(connection, id_, filing.POSTED, now, caller.subject, reason)
     posting = [filed] if filed else []
     await _store_bases(session, desk, posting)
-    await _post(connection, desk, now, posting, caller.subject)
+    await _post(session, desk, now, posting, caller.subject)
     return await detail(connection, id_)
 
 

@@ -9,6 +9,8 @@ import pytest
 
 from services.claims.verification.service import verify_ledger
 from tests.integration.claims.conftest import World
+from tests.integration.claims.test_readjudication import approve, grant, propose, the_proposal
+from tests.integration.claims.test_settle_one_visit import fen
 from tests.support import claims as build
 from tests.support.closing import close
 
@@ -234,6 +236,29 @@ async def test_a_months_deduction_shrinks_with_the_bills_taken_back_and_is_found
 async def take_back(world: World, settled: dict[str, Any]) -> None:
     reply = await post(world, f"/v1/settlements/{settled['id']}:reverse", HOSPITAL, {"reason": "退费"})
     assert reply.status_code == 200, reply.text
+
+
+async def test_a_deduction_shrinks_to_what_funds_pay_when_the_bill_is_worked_out_anew(world: World) -> None:
+    settled, finding = await found_care(world)
+    await done(world, finding, "notify", "agency")
+    await done(world, finding, "state", HOSPITAL, statement="认可")
+    paid = sum(fen(payer["amount"]) for payer in settled["payers"])
+    decide = {"decision": "deduct", "amount": f"{paid // 100}.{paid % 100:02d}", "reason": "超天数收费"}
+    await done(world, finding, "decide", "agency_approver", **decide)
+    await grant(world, build.id_number(1), version=2)
+    await propose(world, automatic=False)
+    assert (await approve(world, await the_proposal(world))).status_code == 200
+    now = await world.client.get(f"/v1/settlements/{settled['id']}", headers=world.headers("agency"))
+    less = sum(fen(payer["amount"]) for payer in now.json()["payers"])
+    assert less < paid
+    after = (await findings(world, rule="quantity.above_days"))[0]
+    assert (after["state"], fen(after["deducted"]), fen(after["given_back"])) == (
+        "deducted",
+        paid,
+        paid - less,
+    )
+    assert sum(amount for _, amount in await stands(world)) == less
+    await holds(world)
 
 
 async def test_a_dismissal_books_nothing(world: World) -> None:

@@ -232,6 +232,28 @@ def test_averages_are_compared_within_a_level_and_with_enough_visits() -> None:
     assert findings.outliers(COSTS, MARCH, other_level) == []
 
 
+@pytest.mark.parametrize(
+    ("changes", "stake"),
+    [
+        ({}, 485),
+        ({"total_fen": 1_990}, 475),
+        ({"visits": 9, "total_fen": 1_800}, 436),
+        ({"total_fen": 1_515}, 0),
+        ({"visits": 4, "total_fen": 4_000}, 0),
+    ],
+)
+def test_a_month_is_worked_out_again_on_its_bills_and_against_the_peers_as_they_were(
+    changes: dict[str, Any], stake: int
+) -> None:
+    every = months(100, 102, 98, 101, 200)
+    [found] = findings.outliers(COSTS, MARCH, every)
+    assert findings.again(COSTS, MARCH, [every[4]._replace(**changes)], found.arithmetic) == stake
+    assert findings.again(COSTS, MARCH, [], found.arithmetic) == 0
+    drugs = [Month("H1", 2, 10, 100_001, 50_000)]
+    assert findings.again(DRUGS, MARCH, drugs, {}) == 8_000
+    assert findings.again(DRUGS, MARCH, [drugs[0]._replace(visits=9)], {}) == 0
+
+
 @pytest.mark.parametrize(("values", "middle"), [([3], 3), ([1, 9, 4], 4), ([1, 2], 2), ([1, 3, 5, 8], 4)])
 def test_the_median_is_the_middle_half_up(values: list[int], middle: int) -> None:
     assert findings.median(values) == middle
