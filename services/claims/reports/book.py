@@ -1,7 +1,7 @@
 """The formats of the printed workbook, and what stands above and below every table."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -77,12 +77,9 @@ class Book:
             form = self.numbers[False] if "." in part else self.counts[False]
             sheet.write_number(row, column, Decimal(part), form)
 
-    def money(self, sheet: Any, row: int, column: int, fen: Fen | None, *, bold: bool = False) -> None:
+    def money(self, sheet: Any, row: int, column: int, fen: Fen, *, bold: bool = False) -> None:
         """An amount in yuan."""
-        if fen is None:
-            sheet.write_string(row, column, _NOTHING, self.dashes[bold])
-        else:
-            sheet.write_number(row, column, Decimal(format_yuan(fen)), self.numbers[bold])
+        sheet.write_number(row, column, Decimal(format_yuan(fen)), self.numbers[bold])
 
 
 def holds(number: str) -> bool:
@@ -97,7 +94,9 @@ def title(book: Book, sheet: Any, report: NcmsReport, columns: int) -> None:
     counted = f"{report.counted_at.astimezone(SHANGHAI):%Y年%m月%d日 %H:%M:%S}"
     rounded = ROUNDINGS[report.rounding]
     provider = f"医疗机构：{report.facility_code}　" if report.facility_code else ""
-    head = f"县级代码：{report.county}　{provider}按出院日期统计　数据时间：{counted}　商的取整：{rounded}"
+    group = "".join(f"人群：{each.title}　" for each in report.groups if each.id == report.group)
+    whose = f"县级代码：{report.county}　{provider}{group}"
+    head = f"{whose}按出院日期统计　数据时间：{counted}　商的取整：{rounded}"
     sheet.merge_range(1, 0, 1, columns - 1, head, book.note)
 
 
@@ -111,13 +110,13 @@ def notes(
     more: Sequence[str] = (),
 ) -> None:
     """Footnotes: how it was rounded, what a dash means, which definitions are not confirmed; signatures."""
-    reasons: Mapping[str, str] = {each.reason: each.reason_title or "" for each in figures if each.reason}
+    reasons = dict.fromkeys(each.reason_title or "" for each in figures if each.reason)
     every = [*report.definitions["fund"], *report.definitions["service"]]
     unconfirmed = "、".join(each.title for each in every if not each.verified)
     lines = [
         f"金额以元计，精确到分；商保留两位小数，{ROUNDINGS[report.rounding]}；指标口径版本"
         f" {report.definitions_version}，分子、分母见“指标口径”和“全部数字”。",
-        f"“{_NOTHING}”表示不能计算：{'；'.join(reasons.values()) or '本表没有'}。",
+        f"“{_NOTHING}”表示不能计算：{'；'.join(reasons) or '本表没有'}。",
         f"来源未说明口径、须由经办机构确认的指标：{unconfirmed}。",
         *more,
     ]

@@ -11,6 +11,8 @@ import yaml
 from services.claims.reports.groups import POOR, Category, Group, Kind, groups
 
 _FILE: Final = Path(__file__).with_name("definitions.yaml")
+PARTS: Final = ("fund", "service", "source", "payer")
+"""Of what figures there are."""
 BEFORE: Final = "_before"
 """Ending of measures of the same months of the year before."""
 
@@ -77,6 +79,8 @@ class Definitions:
     quantities: Mapping[str, Quantity]
     fund: Mapping[str, Figure]
     service: Mapping[str, Figure]
+    source: Mapping[str, Figure]
+    payer: Mapping[str, Figure]
     lines: Mapping[str, Line]
     groups: Mapping[str, Group]
     category_lines: tuple[str, ...]
@@ -119,8 +123,7 @@ def definitions() -> Definitions:
     return Definitions(
         version=raw["version"],
         quantities=quantities,
-        fund=_figures(raw["figures"]["fund"], units, quantities),
-        service=_figures(raw["figures"]["service"], units, quantities),
+        **{part: _figures(raw["figures"][part], units, quantities) for part in PARTS},
         lines={line.id: line for line in lines},
         groups=groups(
             raw["groups"],

@@ -44,7 +44,8 @@ class Group(NamedTuple):
         return not self.any_of or any(each in categories for each in self.any_of)
 
 
-TITLES: Final = {MAIN: "主要身份", HELD: "持有身份"}
+MAIN_TITLE: Final = "主要身份·"
+_HELD_TITLE: Final = "持有身份·"
 
 
 def groups(standard: dict[str, str], categories: Sequence[Category]) -> dict[str, Group]:
@@ -61,15 +62,11 @@ def groups(standard: dict[str, str], categories: Sequence[Category]) -> dict[str
         Group(POOR, standard[POOR], STANDARD, any_of=poor),
         Group(OTHER, standard[OTHER], STANDARD, none_of=poor),
         *(
-            Group(f"{MAIN}_{each.id}", _title(MAIN, each.title), MAIN, (each.id,), order[:place])
+            Group(f"{MAIN}_{each.id}", MAIN_TITLE + each.title, MAIN, (each.id,), order[:place])
             for place, each in enumerate(categories)
         ),
-        Group(UNLISTED, _title(MAIN, standard["unlisted"]), MAIN, none_of=order, bare=False),
-        Group(f"{MAIN}_none", _title(MAIN, standard["none"]), MAIN, bare=True),
-        *(Group(f"{HELD}_{each.id}", _title(HELD, each.title), HELD, (each.id,)) for each in categories),
+        Group(UNLISTED, MAIN_TITLE + standard["unlisted"], MAIN, none_of=order, bare=False),
+        Group(f"{MAIN}_none", MAIN_TITLE + standard["none"], MAIN, bare=True),
+        *(Group(f"{HELD}_{each.id}", _HELD_TITLE + each.title, HELD, (each.id,)) for each in categories),
     ]
     return {each.id: each for each in made}
-
-
-def _title(kind: Kind, title: str) -> str:
-    return f"{TITLES[kind]}·{title}"

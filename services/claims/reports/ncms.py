@@ -1,6 +1,6 @@
 """The standard table of the scheme (DOMAIN S-20, S-26): fund, beneficiaries, costs; the poor apart."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from itertools import product
 from typing import Final, NamedTuple
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.claims.reports import bases, bases_repository, repository
 from services.claims.reports.bases import Population
 from services.claims.reports.counting import PERIODS, YEAR_TO_DATE, Counted, Where, counted
-from services.claims.reports.definitions import BEFORE, Definitions, Figure, Line, definitions
+from services.claims.reports.definitions import BEFORE, PARTS, Definitions, Figure, Line, definitions
 from services.claims.reports.drill import group_of
 from services.claims.reports.figures import denominator_title, numerator_title, value
 from services.claims.reports.financing import Raised, raised
@@ -74,11 +74,11 @@ async def report(session: AsyncSession, caller: Caller, asked: Asked, now: datet
         definitions_version=known.version,
         counted_at=now,
         population_source=f"{population.source}（{population.counted_on}）" if population else None,
-        definitions={"fund": _described(known.fund), "service": _described(known.service)},
+        definitions={part: _described(getattr(known, part)) for part in PARTS},
         groups=[GroupReply(id=each.id, title=each.title, kind=each.kind) for each in known.groups.values()],
         fund=[] if part else page.fund(heads, money),
-        sources=[] if part else _sources(known, money),
-        payers=_payers(known, found) if asked.group is None else [],
+        sources=[] if part else page.sources(money),
+        payers=page.payers() if asked.group is None else [],
         lines=page.lines(known.lines.values(), chosen, known.service),
         categories=page.categories() if asked.group is None else [],
         ceilings=page.ceilings() if asked.group is None else [],
@@ -166,7 +166,38 @@ class _Page(NamedTuple):
         rows = self._rows(where)
         return [self._figure(figure, sums, rows) for figure in figures.values()]
 
-    def _figure(self, figure: Figure, sums: Mapping[str, int | None], rows: str) -> FigureReply:
+    def sources(self, money: Raised) -> list[SourceMoney]:
+        """Every source that owes or has paid something, in the order of the definitions."""
+        named = {**(money.due or {}), **(money.received or {})}
+        return [
+            SourceMoney(
+                source=source,
+                title=self.known.sources.get(source, source),
+                due=due,
+                received=received,
+                figures=[
+                    self._figure(figure, {"due": due, "received": received}, None)
+                    for figure in self.known.source.values()
+                ],
+            )
+            for source in _ordered(self.known.sources, named)
+            for due in [None if money.due is None else money.due.get(source, 0)]
+            for received in [None if money.received is None else money.received.get(source, 0)]
+        ]
+
+    def payers(self) -> list[PayerMoney]:
+        """Every payer that paid something in the year, in the order of the definitions."""
+        paid = self.found.payers
+        return [
+            PayerMoney(
+                payer=payer,
+                title=self.known.payers.get(payer, payer),
+                **{period: paid.get((payer, ALL, period), 0) for period in PERIODS},
+            )
+            for payer in _ordered(self.known.payers, {payer for payer, _, _ in paid})
+        ]
+
+    def _figure(self, figure: Figure, sums: Mapping[str, int | None], rows: str | None) -> FigureReply:
         found = value(figure, sums, self.asked.rounding)
         return FigureReply(
             id=figure.id,
@@ -178,7 +209,7 @@ class _Page(NamedTuple):
             version=figure.version,
             reason=found.reason,
             reason_title=self.known.reasons[found.reason] if found.reason else None,
-            rows=None if figure.numerator.is_base else f"{rows}{figure.id}",
+            rows=None if rows is None or figure.numerator.is_base else f"{rows}{figure.id}",
         )
 
     def _denominator_name(self, figure: Figure) -> str | None:
@@ -218,31 +249,7 @@ def _described(figures: Mapping[str, Figure]) -> list[Definition]:
     ]
 
 
-def _sources(known: Definitions, money: Raised) -> list[SourceMoney]:
-    named = {**(money.due or {}), **(money.received or {})}
-    order = [
-        *(source for source in known.sources if source in named),
-        *sorted(set(named) - set(known.sources)),
-    ]
-    return [
-        SourceMoney(
-            source=source,
-            title=known.sources.get(source, source),
-            due=None if money.due is None else money.due.get(source, 0),
-            received=None if money.received is None else money.received.get(source, 0),
-        )
-        for source in order
-    ]
-
-
-def _payers(known: Definitions, found: Counted) -> list[PayerMoney]:
-    paid = {payer for payer, _, _ in found.payers}
-    order = [*(payer for payer in known.payers if payer in paid), *sorted(paid - set(known.payers))]
-    return [
-        PayerMoney(
-            payer=payer,
-            title=known.payers.get(payer, payer),
-            **{period: found.payers.get((payer, ALL, period), 0) for period in PERIODS},
-        )
-        for payer in order
-    ]
+def _ordered(known: Iterable[str], named: Collection[str]) -> list[str]:
+    """Names in the order of the definitions; those that are not defined follow."""
+    order = [name for name in known if name in named]
+    return [*order, *sorted(set(named) - set(order))]

@@ -12,7 +12,7 @@ from services.claims.reports.definitions import definitions
 from services.claims.reports.groups import ALL, HELD, MAIN
 from services.claims.reports.schemas import Definition, FigureReply, NcmsReport
 from shared.clock import SHANGHAI
-from shared.money import format_rate
+from shared.money import format_rate, format_yuan
 
 Format = Literal["json", "csv", "xlsx"]
 CSV, XLSX = "csv", "xlsx"
@@ -94,11 +94,25 @@ def printed(report: NcmsReport, format_: str, *, bom: bool = False) -> bytes:
 def entries(report: NcmsReport) -> Iterator[Entry]:
     """Every figure of the report, in its order."""
     known = definitions()
-    fund, service = ({each.id: each for each in report.definitions[name]} for name in ("fund", "service"))
+    named = {part: {each.id: each for each in described} for part, described in report.definitions.items()}
+    year_to_date, everybody = known.periods["year_to_date"], known.groups[ALL].title
+    service = named["service"]
     for figure in report.fund:
-        yield Entry(
-            "基金", "全县", known.groups[ALL].title, known.periods["year_to_date"], fund[figure.id], figure
-        )
+        yield Entry("基金", "全县", everybody, year_to_date, named["fund"][figure.id], figure)
+    for source in report.sources:
+        for figure in source.figures:
+            yield Entry("筹资来源", source.title, everybody, year_to_date, named["source"][figure.id], figure)
+    [paid] = known.payer.values()
+    for payer in report.payers:
+        for period, amount in (("month", payer.month), ("year_to_date", payer.year_to_date)):
+            shown = format_yuan(amount)
+            figure = FigureReply(
+                id=paid.id, value=shown, numerator=shown, denominator=None, denominator_name=None,
+                denominator_year=None, version=paid.version,
+            )  # fmt: skip
+            yield Entry(
+                "支付方", payer.title, everybody, known.periods[period], named["payer"][paid.id], figure
+            )
     kinds = {each.id: each.kind for each in report.groups}
     for line in (*report.lines, *report.categories):
         part = _PARTS.get(kinds[line.group], "受益")

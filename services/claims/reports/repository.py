@@ -21,6 +21,7 @@ MEASURES: Final[Mapping[str, str]] = {
     "eligible": "eligible_fen)",
     "person_pays": "person_pays_fen)",
     "basic_paid": f"{_PAID} = 'basic_insurance')",
+    "assistance_paid": f"{_PAID} = 'medical_assistance')",
     "funds_paid": f"{_PAID} NOT IN ('', 'provider'))",
     "provider_relief": f"{_PAID} = 'provider')",
     "ceiling_visits": f"visits) FILTER (WHERE {_CAPPED})",

@@ -139,6 +139,7 @@ class SourceMoney(Reply):
     title: str
     due: Annotated[YuanOut | None, Field(description="应筹；台账没有本年度方案时为空")]
     received: Annotated[YuanOut | None, Field(description="到位；台账没有到账记录时为空")]
+    figures: Annotated[list[FigureReply], Field(description="应筹、到位、到位率，带分子、分母")]
 
 
 class PayerMoney(Reply):

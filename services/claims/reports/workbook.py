@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from services.claims.reports.book import Book, holds, notes, title
-from services.claims.reports.groups import ALL, HELD, MAIN
+from services.claims.reports.groups import ALL, HELD, MAIN, MAIN_TITLE
 from services.claims.reports.schemas import Definition, NcmsReport, ReportLine
 from shared.money import Fen, format_rate
 
@@ -36,7 +36,7 @@ def workbook(
 
 
 def _fund(book: Book, report: NcmsReport) -> None:
-    names = ("指标", "数值", "单位", "分子", "分母", "分母名称", "分母年度")
+    names = ("指标", "数值（本年累计）", "单位", "分子", "分母", "分母名称", "分母年度")
     sheet = book.sheet("基金", (34, 22, 12, 22, 22, 46, 12))
     title(book, sheet, report, len(names))
     _head(book, sheet, 2, names)
@@ -52,8 +52,7 @@ def _fund(book: Book, report: NcmsReport) -> None:
         for column, text in enumerate((figure.denominator_name, figure.denominator_year), start=5):
             book.text(sheet, row, column, str(text or ""))
         row += 1
-    row = _block(book, sheet, row + 1, ("筹资来源", "应筹（元）", "到位（元）"),
-                 [(each.title, each.due, each.received) for each in report.sources])  # fmt: skip
+    row = _sources(book, sheet, row + 1, report)
     row = _block(book, sheet, row + 1, ("支付方", "本月（元）", "本年累计（元）"),
                  [(each.title, each.month, each.year_to_date) for each in report.payers])  # fmt: skip
     notes(book, sheet, row + 1, report, [*report.fund], len(names))
@@ -64,14 +63,31 @@ def _head(book: Book, sheet: Any, row: int, names: Sequence[str]) -> None:
         sheet.write_string(row, column, name, book.head)
 
 
+def _sources(book: Book, sheet: Any, row: int, report: NcmsReport) -> int:
+    """Due, received and their rate by source; the sum of all is among the figures above."""
+    known = report.definitions["source"]
+    _head(book, sheet, row, ("筹资来源", *(f"{each.title}（{each.unit_title}）" for each in known)))
+    for source in report.sources:
+        row += 1
+        book.text(sheet, row, 0, source.title)
+        for column, (definition, figure) in enumerate(zip(known, source.figures, strict=True), start=1):
+            book.figure(sheet, row, column, figure, definition.unit)
+    total = {each.id: each for each in report.fund}
+    row += 1
+    book.text(sheet, row, 0, "合计", bold=True)
+    for column, definition in enumerate(known, start=1):
+        book.figure(sheet, row, column, total[definition.id], definition.unit, bold=True)
+    return row + 1
+
+
 def _block(
     book: Book,
     sheet: Any,
     row: int,
     names: Sequence[str],
-    lines: Sequence[tuple[str, Fen | None, Fen | None]],
+    lines: Sequence[tuple[str, Fen, Fen]],
 ) -> int:
-    """Amounts with their sums; a column of which something is unknown has none."""
+    """Amounts with their sums."""
     _head(book, sheet, row, names)
     for name, *amounts in lines:
         row += 1
@@ -81,8 +97,7 @@ def _block(
     row += 1
     book.text(sheet, row, 0, "合计", bold=True)
     for column, amounts in enumerate(zip(*(line[1:] for line in lines), strict=True), start=1):
-        known = [amount for amount in amounts if amount is not None]
-        book.money(sheet, row, column, sum(known) if len(known) == len(lines) else None, bold=True)
+        book.money(sheet, row, column, sum(amounts), bold=True)
     return row + 1
 
 
@@ -119,7 +134,8 @@ def _categories(book: Book, report: NcmsReport, period: str) -> None:
                 _line(book, sheet, row, everybody[id_], known, bold=True)
                 row += 1
     shown = [each for line in lines for each in line.figures]
-    order = "、".join(each.title for each in report.groups if each.kind == MAIN)
+    main = [each.title.removeprefix(MAIN_TITLE) for each in report.groups if each.kind == MAIN]
+    order = " → ".join(main)
     notes(book, sheet, row + 1, report, shown, columns, [f"主要身份按以下顺序取所持有的第一种：{order}。"])
 
 
@@ -177,8 +193,8 @@ def _ceilings(book: Book, report: NcmsReport) -> None:
 
 def _definitions(book: Book, report: NcmsReport) -> None:
     sheet = book.sheet("指标口径", (28, 12, 48, 40, 10, 60, 12))
-    _head(book, sheet, 0, ("指标", "单位", "分子", "分母", "版本", "来源", "已核实"))
-    every = [*report.definitions["fund"], *report.definitions["service"]]
+    _head(book, sheet, 0, ("指标", "单位", "分子", "分母", "版本", "来源（需求条目、文号）", "已核实"))
+    every = [each for part in report.definitions.values() for each in part]
     for row, each in enumerate(every, start=1):
         verified = "是" if each.verified else "否"
         cells = (

@@ -11,6 +11,7 @@ from tests.integration.claims.conftest import World
 from tests.integration.claims.test_ncms_report import MARCH, REPORT, ask, busy, figures, read
 
 pytestmark = pytest.mark.integration
+BASIC = ("支付方", "城乡居民基本医疗保险", "本年累计")
 SHEETS = [
     *("基金", "本月", "本年累计", "本月·分身份", "本年累计·分身份"),
     *("个人自付控制", "指标口径", "全部数字"),
@@ -32,9 +33,11 @@ async def test_files_hold_the_same_figures_in_chinese(world: World) -> None:
         if (row["项目"], row["人群"], row["期间"], row["指标"]) == ("县外住院", "全部", "本月", "结算人次")
     ]  # fmt: skip
     assert visits["数值"] == figures(report, "inpatient_out_of_county")["visits"]["value"]
-    assert len(rows) == len(report["fund"]) + sum(
-        len(line["figures"]) for line in [*report["lines"], *report["categories"], *report["ceilings"]]
-    )
+    printed = [*report["lines"], *report["categories"], *report["ceilings"], *report["sources"]]
+    figures_of_lines = sum(len(line["figures"]) for line in printed)
+    assert len(rows) == len(report["fund"]) + figures_of_lines + 2 * len(report["payers"])
+    [paid] = [row["数值"] for row in rows if (row["部分"], row["项目"], row["期间"]) == BASIC]
+    assert paid == report["payers"][0]["year_to_date"]
     book = CalamineWorkbook.from_filelike(io.BytesIO((await ask(world, format="xlsx")).content))
     assert book.sheet_names == SHEETS
     sheet = book.get_sheet_by_name("本月").to_python()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from services.claims.reports.counting import Where, counted
-from services.claims.reports.definitions import Figure, Quantity, Unit, definitions
+from services.claims.reports.definitions import PARTS, Figure, Quantity, Unit, definitions
 from services.claims.reports.figures import denominator_title, numerator_title, parts, value
 from services.claims.reports.financing import Booked, raised
 from services.claims.reports.printing import accepted, safe
@@ -244,7 +244,11 @@ def test_the_format_follows_what_the_client_accepts(accept: str, format_: str) -
     assert accepted(accept) == format_
 
 
-@pytest.mark.parametrize("each", [*KNOWN.fund.values(), *KNOWN.service.values()], ids=lambda each: each.id)
+@pytest.mark.parametrize(
+    "each",
+    [each for part in PARTS for each in getattr(KNOWN, part).values()],
+    ids=lambda each: each.id,
+)
 def test_the_document_explains_every_figure_as_it_is_defined(each: Figure) -> None:
     document = DOCUMENT.read_text(encoding="utf-8")
     cells = (
