@@ -156,12 +156,13 @@ class StandardLine(_Read):
 
 
 class StandardTable(_Read):
-    """The standard table of the scheme: fund and lines."""
+    """The standard table of the scheme: fund, lines, and people by category."""
 
     definitions_version: str
     definitions: dict[str, list[FigureDefinition]]
     fund: list[Figure]
     lines: list[StandardLine]
+    categories: list[StandardLine] = []
 
 
 class Account(_Read):

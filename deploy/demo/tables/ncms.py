@@ -36,6 +36,8 @@ _LINES = {
     "inpatient_level_3": "住院·市省",
     "total": "合计",
 }
+_BY_CATEGORY = ("beneficiaries", "fund_paid", "average_cost", "actual_reimbursement", "personal_share")
+_MAIN = "main_"
 _MONEY = {"fund_paid", "average_cost", "due", "due_personal", "due_subsidy", "received"}
 _CELLS, _NOTHING = 110, "—"
 
@@ -58,6 +60,11 @@ def show(out: Console, report: StandardTable) -> None:
     out.print("[bold]受益：本年累计（金额单位：元）[/bold]")
     names = [Column("项目"), *(Number(name) for name in _SERVICE.values())]
     out.print(table(names, [_service(line) for line in _chosen(report)]))
+    out.print("[bold]受益：本年累计，按主要身份（每人次只计一次，相加等于合计）[/bold]")
+    kept = [name for name in _SERVICE if name in _BY_CATEGORY]
+    names = [Column("身份"), Number("结算人次"), *(Number(_SERVICE[name]) for name in kept)]
+    rows = [_category(line, ["visits", *kept]) for line in _main(report)]
+    out.print(table(names, rows))
     missing = {figure.reason_title for figure in report.fund if figure.reason_title}
     note = (
         f"口径版本 {report.definitions_version}，商四舍五入。{_NOTHING} 为不能计算"
@@ -68,8 +75,22 @@ def show(out: Console, report: StandardTable) -> None:
     out.print(wrap(note, _CELLS))
 
 
+def _main(report: StandardTable) -> list[StandardLine]:
+    """Everybody's year to date by main category."""
+    return [
+        line
+        for line in report.categories
+        if line.group.startswith(_MAIN) and (line.line, line.period) == ("total", "year_to_date")
+    ]
+
+
+def _category(line: StandardLine, names: Sequence[str]) -> tuple[str, ...]:
+    figures = {figure.id: figure for figure in line.figures}
+    return (line.group_title.partition("·")[2], *(_shown(figures[name]) for name in names))
+
+
 def faults(report: StandardTable, months: Sequence[MonthTable]) -> list[str]:
-    """Where the year to date is not the sum of its months, or payers and people do not pay the bills."""
+    """Where the year to date is not the sum of its months, or of the people by their main category."""
     [total] = [
         line
         for line in report.lines
@@ -86,6 +107,11 @@ def faults(report: StandardTable, months: Sequence[MonthTable]) -> list[str]:
     ):
         if parse_yuan(figures[name].value or "0") != of_months:
             found.append(f"累计 {name} {figures[name].value} 元，各月之和 {yuan(of_months)} 元")
+    by_category = sum(
+        int(figure.value or 0) for line in _main(report) for figure in line.figures if figure.id == "visits"
+    )
+    if by_category != int(figures["visits"].value or 0):
+        found.append(f"累计 {figures['visits'].value} 人次，各主要身份之和 {by_category} 人次")
     return found
 
 
