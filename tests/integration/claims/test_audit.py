@@ -205,28 +205,28 @@ async def stands(world: World) -> list[tuple[str, int]]:
 
 
 async def test_a_months_deduction_shrinks_with_the_bills_taken_back_and_is_found_again(world: World) -> None:
-    people = [build.person(world.index, build.id_number(order)) for order in range(1, 22)]
+    people = [build.person(world.index, build.id_number(order)) for order in range(1, 23)]
     await world.record(*people)
-    settled = [await world.settle(medicine(order, f"MZ{order}")) for order in range(1, 22)]
+    settled = [await world.settle(medicine(order, f"MZ{order}")) for order in range(1, 23)]
     await audit(world)
     [finding] = await findings(world, rule="drugs.share")
-    assert (finding["settlement_id"], finding["at_stake"]) == (None, "210.00")
+    assert (finding["settlement_id"], finding["at_stake"]) == (None, "220.00")
     await done(world, finding, "notify", "agency")
     await done(world, finding, "state", HOSPITAL, statement="认可")
     decide = {"decision": "deduct", "reason": "药占比超过上限"}
-    code = await refused(world, finding, "decide", "agency_approver", amount="210.01", **decide)
+    code = await refused(world, finding, "decide", "agency_approver", amount="220.01", **decide)
     assert code == "claims.audit_deduction_above_claim"
-    await done(world, finding, "decide", "agency_approver", amount="210.00", **decide)
-    await take_back(world, settled[0])
+    await done(world, finding, "decide", "agency_approver", amount="220.00", **decide)
+    await asyncio.gather(*(take_back(world, each) for each in settled[:2]))
     [after] = await findings(world, rule="drugs.share")
-    assert (after["state"], after["deducted"], after["given_back"]) == ("deducted", "210.00", "10.00")
+    assert (after["state"], after["deducted"], after["given_back"]) == ("deducted", "220.00", "20.00")
     assert sum(amount for _, amount in await stands(world)) == 20_000
     await holds(world)
-    await take_back(world, settled[1])
+    await take_back(world, settled[2])
     [after] = await findings(world, rule="drugs.share")
-    assert (after["state"], after["given_back"]) == ("given_back", "210.00")
+    assert (after["state"], after["given_back"]) == ("given_back", "220.00")
     assert await stands(world) == []
-    for order in (1, 2):
+    for order in (1, 2, 3):
         await world.settle(medicine(order, f"MZ{order}B"))
     assert (await audit(world))["added"] == 1
     assert [each["state"] for each in await findings(world, rule="drugs.share")] == ["given_back", "found"]
