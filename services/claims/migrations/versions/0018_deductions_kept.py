@@ -9,7 +9,7 @@ Revision ID: 0018
 from alembic import op
 
 revision = "0018"
-down_revision = "0016"
+down_revision = "0017"
 
 _STATEMENTS = (
     "ALTER TABLE audit_findings ADD COLUMN given_back_fen bigint NOT NULL DEFAULT 0",
