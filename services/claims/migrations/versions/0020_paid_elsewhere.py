@@ -9,7 +9,7 @@ Revision ID: 0020
 from alembic import op
 
 revision = "0020"
-down_revision = "0017"
+down_revision = "0018"
 
 _OWNER_READS = ("relapse_claims", "one_off_grants", "sponsored_people", "insured_persons")
 _FUNCTIONS = """
