@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import uvicorn
+import uvloop
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -73,7 +74,7 @@ def run_worker(
     with a code other than zero when a part fails or makes no progress, so that it is restarted.
     """
     logs.configure(service, settings.log_level)
-    sys.exit(asyncio.run(_main(service, settings, handlers, roles, jobs)))
+    sys.exit(uvloop.run(_main(service, settings, handlers, roles, jobs)))
 
 
 async def _main(
