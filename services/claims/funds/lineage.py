@@ -131,7 +131,8 @@ async def _load(connection: Connection, key: FundKey, movements: Sequence[Moveme
     if unfunded:
         incoming = sum(each.amount_fen for each in movements if each.kind in (DEPOSIT, RETURN, REVERSAL))
         free = incoming + sum(each.left_fen for each in fund.deposits.values())
-        uses |= await repository.oldest_unfunded(connection, key, free)
+        # Without money nothing waiting can be made good, however much of it there is.
+        uses |= await repository.oldest_unfunded(connection, key, free) if free else set()
     if uses:
         fund.remember(await repository.held(connection, key, uses))
     return fund
