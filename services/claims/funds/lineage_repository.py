@@ -33,6 +33,7 @@ NOT EXISTS (SELECT 1 FROM earmark_steps AS step
             WHERE step.transfer_no = transfer.no AND step.transfer_no > $1)
 """
 # Reversals of one settlement are taken together: only all of them restore it.
+# "LATERAL … LIMIT" is always a look-up by key: a join may read every transfer there is.
 _NEXT = f"""
 WITH chosen AS MATERIALIZED (
   SELECT no, settlement_id, reverses FROM transfers AS transfer
@@ -47,7 +48,7 @@ WITH chosen AS MATERIALIZED (
 SELECT transfer.no, transfer.kind, transfer.debit_account, transfer.credit_account, transfer.amount_fen,
        transfer.settlement_id, transfer.reverses, first.debit_no, first.credit_no, operation.source,
        operation.payer
-FROM wanted JOIN transfers AS transfer USING (no)
+FROM wanted CROSS JOIN LATERAL (SELECT * FROM transfers WHERE no = wanted.no LIMIT 1) AS transfer
 LEFT JOIN transfers AS original ON original.no = transfer.reverses
 LEFT JOIN fund_operations AS operation
   ON operation.id = CASE WHEN COALESCE(original.kind, transfer.kind) = 'receipt'

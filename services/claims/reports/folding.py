@@ -11,7 +11,7 @@ from shared import logs
 from shared.clock import Clock, SystemClock
 from shared.db import Sessions, create_engine, create_sessions
 
-EVERY_SECONDS: Final = 5
+EVERY_SECONDS: Final = 2
 _log = logs.get(__name__)
 
 
