@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from shared import trace
 from shared.auth import Caller
 from shared.clock import Clock
-from shared.db import Sessions, raw
+from shared.db import Sessions, Transaction, raw
 
 _GENESIS = b"\0" * 32
 _CHAIN_LOCK = 0x61756474
@@ -89,7 +89,7 @@ FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
 """
 
 
-async def record_together(session: AsyncSession, entries: Sequence[Entry]) -> None:
+async def record_together(transaction: Transaction, entries: Sequence[Entry]) -> None:
     """Append the entries of several requests that share a transaction."""
     rows = [
         (
@@ -102,7 +102,7 @@ async def record_together(session: AsyncSession, entries: Sequence[Entry]) -> No
         for entry in entries
     ]
     if rows:
-        await (await raw(session)).execute(_INSERT_ALL, *zip(*rows, strict=True))
+        await (await raw(transaction)).execute(_INSERT_ALL, *zip(*rows, strict=True))
 
 
 @dataclass

@@ -1,6 +1,8 @@
 """The database: engines, sessions, and the tables that every service carries."""
 
-from typing import Any
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, TypeAlias
 
 import asyncpg
 from sqlalchemy import (
@@ -17,6 +19,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    event,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -93,9 +96,49 @@ async def connect(url: str, application_name: str) -> "asyncpg.Connection[Any]":
     )
 
 
-async def raw(session: AsyncSession) -> "asyncpg.Connection[Any]":
+class DirectTransaction:
+    """A transaction on the driver's connection alone, for edges where a session costs more than its work."""
+
+    def __init__(self, driver: "asyncpg.Connection[Any]") -> None:
+        self.driver = driver
+        self.when_committed: list[Callable[[], None]] = []
+
+
+Transaction: TypeAlias = AsyncSession | DirectTransaction
+
+
+@asynccontextmanager
+async def directly(sessions: Sessions) -> AsyncIterator[DirectTransaction]:
+    """A transaction on a connection of the sessions' pool: committed at the end, rolled back on error."""
+    engine: AsyncEngine = sessions.kw["bind"]
+    pooled = await engine.raw_connection()
+    driver: asyncpg.Connection[Any] = pooled.driver_connection  # type: ignore[assignment]  # typed as Any or None
+    transaction = DirectTransaction(driver)
+    try:
+        async with driver.transaction():
+            yield transaction
+    finally:
+        if driver.is_closed() or driver.is_in_transaction():
+            # Lost, or left in the middle of something: nobody else may get it.
+            pooled.invalidate()
+        pooled.close()
+    for done in transaction.when_committed:
+        done()
+
+
+def when_committed(transaction: Transaction, done: Callable[[], None]) -> None:
+    """Call ``done`` after the commit, and not at all without one."""
+    if isinstance(transaction, DirectTransaction):
+        transaction.when_committed.append(done)
+    else:
+        event.listen(transaction.sync_session, "after_commit", lambda _session: done(), once=True)
+
+
+async def raw(transaction: Transaction) -> "asyncpg.Connection[Any]":
     """The driver's connection inside the session's own transaction, for COPY and unnest."""
-    connection = await (await session.connection()).get_raw_connection()
+    if isinstance(transaction, DirectTransaction):
+        return transaction.driver
+    connection = await (await transaction.connection()).get_raw_connection()
     driver: asyncpg.Connection[Any] = connection.driver_connection  # type: ignore[assignment]  # typed as Any or None
     return driver
 

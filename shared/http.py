@@ -19,19 +19,26 @@ from starlette.convertors import Convertor, register_url_convertor
 from shared import audit, problems, strict_json
 from shared.auth import BadToken, Caller
 from shared.clock import Clock
+from shared.db import DirectTransaction, Transaction
 from shared.problems import Problem
 
 _WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 _bearer = HTTPBearer(auto_error=False, description="访问令牌（JWT，RS256 或 EdDSA）")
-_ENTER = text(
+_ENTER = (
     "SELECT set_config('app.jurisdiction', :jurisdiction, true), set_config('app.facility', :facility, true)"
 )
 # A plan made while a table is small would read the whole table for as long as the connection keeps the plan.
-_ENTER_BY_KEY = text(
-    f"{_ENTER.text}, set_config('plan_cache_mode', 'force_generic_plan', true),"
+_ENTER_BY_KEY = (
+    f"{_ENTER}, set_config('plan_cache_mode', 'force_generic_plan', true),"
     " set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),"
     " set_config('enable_mergejoin', 'off', true), set_config('enable_bitmapscan', 'off', true)"
 )
+# Made once: the statements by session, and with the driver's own placeholders.
+_BY_SESSION = {False: text(_ENTER), True: text(_ENTER_BY_KEY)}
+_DIRECTLY = {
+    by_key: statement.replace(":jurisdiction", "$1").replace(":facility", "$2")
+    for by_key, statement in ((False, _ENTER), (True, _ENTER_BY_KEY))
+}
 
 
 class _Plain(Convertor[str]):
@@ -157,7 +164,7 @@ async def _request_session(request: Request) -> AsyncIterator[AsyncSession]:
             await _record_write(session, request, caller)
 
 
-async def enter(session: AsyncSession, caller: Caller, *others: Caller, by_key: bool = False) -> None:
+async def enter(transaction: Transaction, caller: Caller, *others: Caller, by_key: bool = False) -> None:
     """Let the transaction see what the caller may see, and nothing else.
 
     With ``by_key`` statements keep one plan that finds rows through indexes, whatever their parameters and
@@ -167,10 +174,11 @@ async def enter(session: AsyncSession, caller: Caller, *others: Caller, by_key: 
     are providers: it then sees what belongs to any of these providers.
     """
     facilities = {each.facility for each in (caller, *others) if each.facility is not None}
-    await session.execute(
-        _ENTER_BY_KEY if by_key else _ENTER,
-        {"jurisdiction": _array(caller.jurisdiction), "facility": _array(sorted(facilities))},
-    )
+    values = {"jurisdiction": _array(caller.jurisdiction), "facility": _array(sorted(facilities))}
+    if isinstance(transaction, DirectTransaction):
+        await transaction.driver.execute(_DIRECTLY[by_key], *values.values())
+    else:
+        await transaction.execute(_BY_SESSION[by_key], values)
 
 
 def _array(texts: Sequence[str]) -> str:

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared import problems
 from shared.auth import Caller
-from shared.db import raw
+from shared.db import Transaction, raw
 from shared.http import NowDep, SessionDep
 from shared.problems import Problem
 
@@ -98,11 +98,11 @@ FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::smallint[], $6:
 """
 
 
-async def take_together(session: AsyncSession, asked: Sequence[Keyed]) -> list[KeptReply | Problem | None]:
+async def take_together(transaction: Transaction, asked: Sequence[Keyed]) -> list[KeptReply | Problem | None]:
     """For several requests in one transaction, each as by ``Once``: the reply of an earlier run, a refusal,
     or ``None`` when it is to run now, with its key locked until the transaction ends.
     """
-    connection = await raw(session)
+    connection = await raw(transaction)
     locked = [row[0] for row in await connection.fetch(_LOCK_ALL, [each.lock_name for each in asked])]
     callers, keys = [each.caller for each in asked], [each.key for each in asked]
     found = {(row["caller"], row["key"]): row for row in await connection.fetch(_FIND_ALL, callers, keys)}
@@ -124,7 +124,7 @@ async def take_together(session: AsyncSession, asked: Sequence[Keyed]) -> list[K
 
 
 async def store_together(
-    session: AsyncSession, replies: Sequence[tuple[Keyed, KeptReply]], now: datetime
+    transaction: Transaction, replies: Sequence[tuple[Keyed, KeptReply]], now: datetime
 ) -> None:
     """Keep the replies of requests that ran, in the transaction of their effects."""
     rows = [
@@ -140,7 +140,7 @@ async def store_together(
         for keyed, reply in replies
     ]
     if rows:
-        await (await raw(session)).execute(_STORE_ALL, *zip(*rows, strict=True), now)
+        await (await raw(transaction)).execute(_STORE_ALL, *zip(*rows, strict=True), now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from shared import audit, idempotency, trace
 from shared.auth import Caller
 from shared.clock import Clock
 from shared.coalesce import Coalescer
-from shared.db import Sessions
+from shared.db import Sessions, directly
 from shared.http import enter
 from shared.idempotency import KeptReply, Keyed
 from shared.messaging.failures import is_transient
@@ -59,19 +59,19 @@ class Counter:
         trace.begin(asks[0].traceparent if len(asks) == 1 else None)
         desk = await self._desk()
         now = self._clock.now()
-        async with self._sessions.begin() as session:
-            await enter(session, *(ask.submission.caller for ask in asks), by_key=True)
-            taken = await idempotency.take_together(session, [ask.keyed for ask in asks])
+        async with directly(self._sessions) as transaction:
+            await enter(transaction, *(ask.submission.caller for ask in asks), by_key=True)
+            taken = await idempotency.take_together(transaction, [ask.keyed for ask in asks])
             fresh = [ask for ask, found in zip(asks, taken, strict=True) if found is None]
             submissions = [ask.submission for ask in fresh]
-            outcomes = iter(await settle_many(session, desk, now, submissions) if fresh else [])
+            outcomes = iter(await settle_many(transaction, desk, now, submissions) if fresh else [])
             answers = [_answer(next(outcomes) if found is None else found) for found in taken]
             served = [
                 (ask, answer) for ask, answer in zip(asks, answers, strict=True) if isinstance(answer, Answer)
             ]
             ran = [(ask.keyed, answer.reply) for ask, answer in served if not answer.hit]
-            await idempotency.store_together(session, ran, now)
-            await audit.record_together(session, [_entry(ask) for ask, _ in served])
+            await idempotency.store_together(transaction, ran, now)
+            await audit.record_together(transaction, [_entry(ask) for ask, _ in served])
         return answers
 
 

@@ -3,12 +3,10 @@
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.claims.benefits.adjudicate import Decision
 from services.claims.benefits.steps import Basis, basis_as_dict, step_as_row
@@ -20,6 +18,7 @@ from services.claims.settlements.movements import moves_of
 from services.claims.settlements.record import Settlement
 from services.claims.settlements.repository import Batch, Connection
 from services.claims.settlements.visit import AccumulatorKey, Visit
+from shared.db import Transaction, when_committed
 from shared.events.claims import ClaimSettled, PayerShare
 from shared.identity import mask
 from shared.messaging import event_log
@@ -47,14 +46,14 @@ class StoredBases:
         self._ids: set[str] = set()
 
     async def store(
-        self, session: AsyncSession, connection: Connection, decisions: Iterable[Decision]
+        self, transaction: Transaction, connection: Connection, decisions: Iterable[Decision]
     ) -> None:
         """Store what these decisions refer to and may not be stored yet."""
         missing = self._missing(decisions)
         if missing:
             rows = [(id_, json.dumps(basis_as_dict(basis), ensure_ascii=False)) for id_, basis in missing]
             await repository.add_bases(connection, rows)
-            self.remember_when_committed(session, [id_ for id_, _ in missing])
+            self.remember_when_committed(transaction, [id_ for id_, _ in missing])
 
     def _missing(self, decisions: Iterable[Decision]) -> list[tuple[str, Basis]]:
         found = {
@@ -65,24 +64,20 @@ class StoredBases:
         }
         return sorted(found.items())
 
-    def remember_when_committed(self, session: AsyncSession, ids: Sequence[str]) -> None:
+    def remember_when_committed(self, transaction: Transaction, ids: Sequence[str]) -> None:
         """Count them as stored once the transaction that stores them is committed."""
-
-        def committed(_session: Any) -> None:
-            self._ids.update(ids)
-
-        event.listen(session.sync_session, "after_commit", committed, once=True)
+        when_committed(transaction, lambda: self._ids.update(ids))
 
 
 async def post(
-    session: AsyncSession,
+    transaction: Transaction,
     connection: Connection,
     now: datetime,
     bases: StoredBases,
     decided: Sequence[Decided],
 ) -> list[Settlement]:
     """Write decided visits with everything that belongs to them; the settlements, in the same order."""
-    await bases.store(session, connection, [each.decision for each in decided])
+    await bases.store(transaction, connection, [each.decision for each in decided])
     settlements = [settlement_of(each, now) for each in decided]
     events = [
         event

@@ -34,7 +34,7 @@ from services.claims.visits.problems import ADMITTED_OTHER
 from shared.auth import Caller
 from shared.clock import business_date
 from shared.crypto import BlindIndex
-from shared.db import raw
+from shared.db import Transaction, raw
 from shared.ids import new_id
 from shared.problems import Problem
 
@@ -70,7 +70,7 @@ VisitKey = tuple[str, str]
 
 
 async def settle_many(
-    session: AsyncSession, desk: Desk, now: datetime, submissions: Sequence[Submission]
+    transaction: Transaction, desk: Desk, now: datetime, submissions: Sequence[Submission]
 ) -> list[Outcome]:
     """Settle visits in the given order; one outcome per message, refusals as problems. The edge commits.
 
@@ -78,7 +78,7 @@ async def settle_many(
     ``claims.visit_conflict``; also inside one call. A refused message writes nothing. The transaction has
     been entered for the callers (``shared.http.enter``).
     """
-    connection = await raw(session)
+    connection = await raw(transaction)
     round_ = await _Round.examine(connection, desk, now, submissions, hold=True)
     candidates = round_.candidates()
     if candidates:
@@ -88,7 +88,7 @@ async def settle_many(
         posted = [each for each in candidates if claims[each.id].free]
         used = await repository.lock(connection, _keys(posted))
         decided = _decide(desk.policies, posted, used)
-        round_.settled(await posting.post(session, connection, now, desk.bases, decided))
+        round_.settled(await posting.post(transaction, connection, now, desk.bases, decided))
     return await round_.outcomes(connection)
 
 
