@@ -11,7 +11,7 @@ Revision ID: 0019
 from alembic import op
 
 revision = "0019"
-down_revision = "0015"
+down_revision = "0020"
 
 _SAMPLED = 20
 """The statistics target: 300 rows are looked at for each unit."""
