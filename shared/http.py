@@ -16,7 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.convertors import Convertor, register_url_convertor
 
-from shared import audit, problems, strict_json
+from shared import audit, failpoints, problems, strict_json
 from shared.auth import BadToken, Caller
 from shared.clock import Clock
 from shared.db import DirectTransaction, Transaction
@@ -162,6 +162,8 @@ async def _request_session(request: Request) -> AsyncIterator[AsyncSession]:
         yield session
         if request.method in _WRITES:
             await _record_write(session, request, caller)
+    if request.method in _WRITES:
+        failpoints.reach("request.after_commit")
 
 
 async def enter(transaction: Transaction, caller: Caller, *others: Caller, by_key: bool = False) -> None:

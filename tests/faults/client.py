@@ -16,6 +16,11 @@ SECONDS = 8.0
 _IMPATIENT_SECONDS = (0.005, 0.06)
 _LONGEST_PAUSE_SECONDS = 1.5
 _BUSY = {429, 408}
+NATIONAL = "/nhsa"
+"""The national interface: its message ids are its keys, and it refuses within HTTP 200."""
+HIS, HIS_SCOPES = "his", ("claims:settle", "claims:read")
+"""A role ``his:<facility>`` is a hospital that connects by the national interface."""
+_STILL_RUNNING = b"nhsa.still_running"
 
 
 class Client:
@@ -46,8 +51,14 @@ class Client:
     def header(self, role: str) -> dict[str, str]:
         """The header with a role's token."""
         if role not in self._tokens:
-            self._tokens[role] = tokens.mint_role(self._config.issuer_key, role)
+            self._tokens[role] = self._minted(role)
         return {"Authorization": f"Bearer {self._tokens[role]}"}
+
+    def _minted(self, role: str) -> str:
+        kind, _, facility = role.partition(":")
+        if kind == HIS:
+            return tokens.mint(self._config.issuer_key, role, HIS_SCOPES, tokens.SAMPLE_COUNTY, facility)
+        return tokens.mint_role(self._config.issuer_key, role)
 
     async def attempt(self, operation: Operation, seconds: float | None = None) -> Attempt:
         """One call. Anything but a clear yes or no is ``info``."""
@@ -68,7 +79,8 @@ class Client:
         except httpx.TransportError as error:
             attempt = Attempt(Outcome.INFO, 0, b"", False, type(error).__name__, time.monotonic() - started)
         else:
-            attempt = _judge(reply, time.monotonic() - started)
+            judge = _judge_message if operation.path == NATIONAL else _judge
+            attempt = judge(operation, reply, time.monotonic() - started)
         operation.attempts.append(attempt)
         return attempt
 
@@ -103,7 +115,7 @@ class Client:
         return SECONDS
 
 
-def _judge(reply: httpx.Response, seconds: float) -> Attempt:
+def _judge(_: Operation, reply: httpx.Response, seconds: float) -> Attempt:
     hit = reply.headers.get("Idempotency-Hit") == "true"
     status, body = reply.status_code, reply.content
     # Something of ours is still going on there, also after its client has given up.
@@ -114,3 +126,13 @@ def _judge(reply: httpx.Response, seconds: float) -> Attempt:
         reason = "still running" if running else str(status)
         return Attempt(Outcome.INFO, status, body, hit, reason, seconds)
     return Attempt(Outcome.FAIL, status, body, hit, "", seconds)
+
+
+def _judge_message(operation: Operation, reply: httpx.Response, seconds: float) -> Attempt:
+    """An answer of the national interface; nothing in it tells an old outcome from a new one."""
+    status, body = reply.status_code, reply.content
+    if not reply.is_success or _STILL_RUNNING in body:
+        return Attempt(Outcome.INFO, status, body, False, str(status), seconds)
+    again = any(each.outcome == Outcome.OK for each in operation.attempts)
+    outcome = Outcome.OK if str(reply.json()["infcode"]) == "0" else Outcome.FAIL
+    return Attempt(outcome, status, body, again, "", seconds)

@@ -26,14 +26,15 @@ class Role:
     roles: str
 
 
+_JOBS = "policies,designations,earmarks,reports"
 ROLES: Mapping[str, Role] = {
     # A second relay for the registry: it stands by until the whole worker dies, and the other way round.
     "registry-relay": Role("registry", "relay,audit"),
     "claims-relay": Role("claims", "relay"),
-    "claims-consumer": Role("claims", "consumer,audit"),
+    "claims-consumer": Role("claims", f"consumer,audit,{_JOBS}"),
 }
 STANDBY = "claims-standby"
-_ROLES: Mapping[str, Role] = {**ROLES, STANDBY: Role("claims", "consumer,audit")}
+_ROLES: Mapping[str, Role] = {**ROLES, STANDBY: Role("claims", f"consumer,audit,{_JOBS}")}
 WHOLE = (
     "database",
     "broker",
@@ -146,7 +147,8 @@ class Cluster:
             self.kills[part] += 1
 
     def _spawn(self, part: str, failpoints: str) -> None:
-        role = _ROLES.get(part) or Role(part.split("-")[0], "")
+        service, kind = part.split("-")
+        role = _ROLES.get(part) or Role(service, "")
         if part in _ROLES and part not in self._ports:
             self._ports[part] = next_free(0, self._ports.values())
         environment = {
@@ -157,5 +159,6 @@ class Cluster:
         }
         if part in _ROLES:
             environment["KANGFU_WORKER_PORT"] = str(self._ports[part])
-        argv = [sys.executable, "-m", f"services.{role.service}", "worker", "--roles", role.roles]
+        command = ["api"] if kind == "api" else ["worker", "--roles", role.roles]
+        argv = [sys.executable, "-m", f"services.{role.service}", *command]
         processes.spawn(self.system.run, part, processes.Command(argv, environment, str(ROOT)))

@@ -16,9 +16,12 @@ from tests.faults.checks.projections import Replay
 from tests.faults.client import Client
 from tests.faults.cluster import ROLES, WHOLE, Cluster
 from tests.faults.history import History
+from tests.faults.money import offices
 from tests.faults.preparation import prepare
 from tests.faults.run import REPORT, Run
 from tests.faults.seeds import SEED, rng
+
+_PEOPLE = "SELECT person_id FROM insured_persons ORDER BY person_id"
 
 
 @pytest.fixture(scope="session")
@@ -34,13 +37,14 @@ async def run(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Run]:
         async with Client(system.config, rng("client")) as client:
             history = History()
             serials = await prepare(client, history, county, visits)
-            run = Run(
-                cluster, client, county, visits, serials, history,
-                Changes(county, rng("changes")), Replay(system),
-            )  # fmt: skip
             async with healing.administrators(system) as connections:
                 await healing.quiet(cluster, connections)
-            yield run
+                people = await connections["claims"].fetch(_PEOPLE)
+            books = await offices.prepare(client, history, county, [row[0] for row in people])
+            yield Run(
+                cluster, client, county, visits, serials, history,
+                Changes(county, rng("changes")), Replay(system), books,
+            )  # fmt: skip
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Every call of every client and what came of it, in Jepsen's terms: ok, fail or info."""
 
+import json
 import time
 from collections import Counter
 from collections.abc import Iterable
@@ -43,6 +44,10 @@ class Operation:
     subjects: tuple[str, ...] = ()
     """What it is about, for the checks: visits, serials, people."""
     must_fail: bool = False
+    made: str = ""
+    """The field of the answer that names what came of it, where that is known only then."""
+    refusals: tuple[str, ...] = ()
+    """Codes with which it may rightly be refused, because of what others do at the same time."""
     attempts: list[Attempt] = field(default_factory=list)
 
     @property
@@ -54,6 +59,25 @@ class Operation:
     def answer(self) -> Attempt | None:
         """The last attempt that was answered for good."""
         return next((each for each in reversed(self.attempts) if each.outcome != Outcome.INFO), None)
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """What it was about, or what came of it."""
+        if not self.made:
+            return self.subjects
+        assert self.answer is not None
+        return (str(json.loads(self.answer.body)[self.made]),)
+
+    @property
+    def ended_rightly(self) -> bool:
+        """Whether it was done, or refused as it should or may be."""
+        if self.must_fail or self.outcome != Outcome.OK:
+            return self.outcome == Outcome.FAIL and (self.must_fail or self._rightly_refused())
+        return True
+
+    def _rightly_refused(self) -> bool:
+        body = self.answer.body if self.answer else b""
+        return any(code.encode() in body for code in self.refusals)
 
     @property
     def answers(self) -> list[Attempt]:

@@ -1,10 +1,10 @@
-"""The load under which things are killed: settlements, vouchers and re-imports, each with its own manners."""
+"""The load under which things are killed: settlements, vouchers, re-imports and the offices of the county."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import httpx
 
@@ -15,6 +15,7 @@ from tests.faults import operations, plans, sample
 from tests.faults.changes import Changes
 from tests.faults.client import Client
 from tests.faults.history import Attempt, History, Operation, Outcome
+from tests.faults.money.offices import Work
 from tests.faults.preparation import PATIENCE_SECONDS, Serials, facility_of, surely
 from tests.faults.sample import Village
 
@@ -38,6 +39,7 @@ class Load:
     serials: Serials
     changes: Changes
     rng: Random
+    offices: Sequence[Work] = ()
 
     def __post_init__(self) -> None:
         self.unbalanced: list[str] = []
@@ -49,12 +51,13 @@ class Load:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop``; what is in hand is finished."""
-        workers: list[Callable[[asyncio.Event], Coroutine[Any, Any, None]]] = [
+        workers: list[Work] = [
             *(self._settle for _ in range(3)),
             self._settle_batches,
             *(self._hand_out for _ in range(2)),
             self._import,
             self._read,
+            *self.offices,
         ]
         async with asyncio.TaskGroup() as group:
             for worker in workers:

@@ -12,6 +12,7 @@ from tests.faults.checks.properties import Connection
 from tests.faults.client import Client
 from tests.faults.cluster import Cluster
 from tests.faults.history import History
+from tests.faults.money.offices import Books
 from tests.faults.preparation import Serials, surely
 from tests.faults.seeds import SEED
 
@@ -30,6 +31,7 @@ class Run:
     history: History
     changes: Changes
     replay: Replay
+    books: Books
 
     async def import_changed(self, households: int = 20) -> None:
         """Re-import some households with changed rows: an event for everybody in them."""

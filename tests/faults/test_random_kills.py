@@ -5,11 +5,11 @@ import time
 
 import pytest
 
-from tests.faults import killer
-from tests.faults.checks.books import failed_verifications
+from tests.faults import accounting, healing, killer
 from tests.faults.client import Client
 from tests.faults.healing import supervised
 from tests.faults.load import Load
+from tests.faults.money.offices import Offices
 from tests.faults.run import REPORT, Run
 from tests.faults.seeds import KILLS, rng
 
@@ -33,7 +33,9 @@ async def test_nothing_is_lost_or_doubled_when_processes_are_killed_at_random(ru
     kills = killer.per_component(run.cluster)
     REPORT.append(f"{sum(kills.values())} kills in {seconds:.0f} s: {kills}, {dict(run.cluster.kills)}")
     REPORT.append(f"  ended by themselves: {dict(run.cluster.ends_by_itself)}")
-    wrong = unbalanced + await run.heal() + await failed_verifications(run.cluster.system)
+    wrong = unbalanced + await run.heal()
+    async with healing.administrators(run.cluster.system) as connections:
+        wrong += await accounting.wrong(run, connections["claims"])
     REPORT.append(f"  {run.history.summary()}")
     assert not wrong, "\n".join(wrong)
     assert calls > KILLS * _LEAST_CALLS_PER_KILL, "too little load to mean anything"
@@ -44,7 +46,11 @@ async def _load_and_kill(run: Run) -> list[str]:
     stop = asyncio.Event()
     supervisor = await supervised(run.cluster)
     async with Client(run.cluster.system.config, rng("load"), impatient=_IMPATIENT) as client:
-        load = Load(client, run.history, run.county, run.visits, run.serials, run.changes, rng("load"))
+        offices = Offices("random", client, run.history, run.county, run.books)
+        load = Load(
+            client, run.history, run.county, run.visits, run.serials, run.changes, rng("load"),
+            offices.workers(),
+        )  # fmt: skip
         working = asyncio.create_task(load.run(stop))
         try:
             await killer.run(run.cluster, killer.plan(rng("killer"), KILLS))

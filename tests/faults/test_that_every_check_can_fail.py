@@ -7,7 +7,8 @@ import pytest
 from shared.clock import SystemClock, business_date
 from tests.faults import corruptions, healing, operations
 from tests.faults.checks import effects, properties
-from tests.faults.checks.properties import PROPERTIES, Connection
+from tests.faults.checks.catalogue import PROPERTIES
+from tests.faults.checks.properties import Connection
 from tests.faults.history import Attempt, History, Operation, Outcome
 from tests.faults.preparation import facility_of, surely
 from tests.faults.run import Run

@@ -43,12 +43,20 @@ async def wrong_trial_balance(client: Client, claims: Connection) -> list[str]:
 async def failed_verifications(system: LocalSystem) -> list[str]:
     """The services' own commands that verify audit trails and ledger, and did not end with 0."""
     commands = [*((name, "verify-audit") for name in SERVICES), ("claims", "verify-ledger")]
-    runs = await asyncio.gather(*(_run(system, *each) for each in commands))
-    return [
-        f"{name} {command}: {output}"
-        for (name, command), (code, output) in zip(commands, runs, strict=True)
-        if code != 0
-    ]
+    runs = await asyncio.gather(*(failed(system, *each) for each in commands))
+    return [each for found in runs for each in found]
+
+
+async def failed(
+    system: LocalSystem, service: str, *command: str, kept: list[str] | None = None
+) -> list[str]:
+    """What a command of a service said if it did not end with 0; otherwise that goes to ``kept``."""
+    code, output = await _run(system, service, *command)
+    if code != 0:
+        return [f"{service} {' '.join(command)}: {output}"]
+    if kept is not None:
+        kept.append(output)
+    return []
 
 
 async def unchained(connections: Mapping[str, Connection]) -> int:
@@ -57,9 +65,9 @@ async def unchained(connections: Mapping[str, Connection]) -> int:
     return sum([int(await each.fetchval(query)) for each in connections.values()])
 
 
-async def _run(system: LocalSystem, service: str, command: str) -> tuple[int, str]:
+async def _run(system: LocalSystem, service: str, *command: str) -> tuple[int, str]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", f"services.{service}", command,
+        sys.executable, "-m", f"services.{service}", *command,
         cwd=ROOT,
         env={**os.environ, **system.config.environment(service)},
         stdout=asyncio.subprocess.PIPE,

@@ -5,15 +5,21 @@ from collections.abc import Mapping, Sequence
 
 from tests.faults import operations
 from tests.faults.checks.properties import Connection
+from tests.faults.checks.traces import NATIONAL, TRACES
+from tests.faults.client import NATIONAL as NATIONAL_PATH
 from tests.faults.history import History, Operation, Outcome
 
 Connections = Mapping[str, Connection]
 
 _HAS_KEY = "SELECT EXISTS (SELECT 1 FROM idempotency_keys WHERE caller = $1 AND key = $2)"
 
+_HAS_MESSAGE = "SELECT EXISTS (SELECT 1 FROM nhsa_messages WHERE msgid = $1)"
+
 
 async def happened(connections: Connections, operation: Operation) -> bool:
     """Whether an operation's key is stored, which is the same as whether its effect is."""
+    if operation.path == NATIONAL_PATH:
+        return bool(await connections[operation.service].fetchval(_HAS_MESSAGE, operation.key))
     found = await connections[operation.service].fetchval(_HAS_KEY, operation.role, operation.key)
     return bool(found)
 
@@ -36,7 +42,7 @@ def wrong_outcomes(history: History) -> list[str]:
     """Good operations are done and bad ones refused, whatever happened meanwhile."""
     found = []
     for each in history.operations:
-        if each.outcome != (Outcome.FAIL if each.must_fail else Outcome.OK):
+        if not each.ended_rightly:
             reply = each.answer.body.decode()[:300] if each.answer else "no answer"
             found.append(f"{each.kind} {each.key} is {each.outcome}: {reply}")
     return found
@@ -52,10 +58,19 @@ async def lost_or_doubled(connections: Connections, history: History) -> list[st
         *_compare("issued", _done(history, operations.ISSUE), await _column(screening, _ISSUED)),
         *_compare("handed over", _done(history, operations.HANDOVER), await _column(screening, _HANDED)),
         *_count("imports", len(history.of(operations.IMPORT)), imports),
+        *await _traces(claims, history),
     ]
 
 
-_VISITS = "SELECT facility_code || '/' || visit_no FROM settlements"
+async def _traces(claims: Connection, history: History) -> list[str]:
+    """Of every kind of work of the offices: what is there is what was answered."""
+    found = []
+    for trace in TRACES:
+        found += _compare(trace.kind, _done(history, trace.kind), await _column(claims, trace.rows))
+    return found
+
+
+_VISITS = f"SELECT facility_code || '/' || visit_no FROM settlements WHERE facility_code <> '{NATIONAL}'"
 _REDEEMED = "SELECT serial::text FROM vouchers WHERE redemption_id IS NOT NULL"
 _ISSUED = "SELECT serial::text FROM vouchers"
 _HANDED = "SELECT receipt_no FROM handovers"
@@ -72,7 +87,7 @@ def _settled(history: History) -> list[str]:
 
 
 def _done(history: History, kind: str) -> list[str]:
-    return [subject for each in history.of(kind) if each.outcome == Outcome.OK for subject in each.subjects]
+    return [subject for each in history.of(kind) if each.outcome == Outcome.OK for subject in each.named]
 
 
 async def _column(connection: Connection, query: str) -> list[str]:
