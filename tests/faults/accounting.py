@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.demo.model import COUNTY_CODE, YEAR
+from services.claims.nhsa.ids import long
 from shared.clock import SystemClock, business_date
 from shared.money import Fen, format_yuan, parse_yuan
 from tests.faults import operations
@@ -111,8 +112,8 @@ async def _bank(run: Run, desk: Desk, claims: Connection) -> list[str]:
 
 async def _national(run: Run, desk: Desk, claims: Connection) -> list[str]:
     """Hospitals on the national interface: what stands by their books stands here, and 3201 says equal."""
-    standing = {each for hospital in run.books.hospitals for each in hospital.standing()}
-    here = {row[0] for row in await claims.fetch(STANDING["standing"])}
+    standing = {str(long(each)) for hospital in run.books.hospitals for each in hospital.standing()}
+    here = {row[0] for row in await claims.fetch(STANDING)}
     found = (
         [] if here == standing else [f"{len(here ^ standing)} national settlements stand on one side only"]
     )

@@ -44,6 +44,46 @@ EVERY_LOG: Mapping[str, str] = {
     ),
 }
 
+MONEY: Mapping[str, str] = {
+    "a transfer is in one payment at most": "DROP INDEX uq_payment_item_transfers_held; "
+    + _copied("payment_item_transfers", "'batch_id', gen_random_uuid()", "WHERE held"),
+    "a payment comes to what the transfers in it come to": (
+        "UPDATE payment_item_transfers SET held = false WHERE (batch_id, transfer_no) ="
+        " (SELECT batch_id, transfer_no FROM payment_item_transfers WHERE held LIMIT 1)"
+    ),
+    "a payment is booked when it is approved, and confirmed or taken back, each once": (
+        "UPDATE payment_items SET state = 'in_payment', decided_on = NULL WHERE id ="
+        " (SELECT id FROM payment_items WHERE state = 'paid' LIMIT 1)"
+    ),
+    "the special account holds what arrived, less what the upper level took back and the bank has paid": (
+        "UPDATE fund_operations SET amount_fen = amount_fen + 1 WHERE id ="
+        " (SELECT id FROM fund_operations WHERE state = 'approved' AND kind = 'receipt' LIMIT 1)"
+    ),
+    "what is decided is booked once, and nothing is booked that is not decided": (
+        "UPDATE one_off_batches SET state = 'rejected' WHERE id ="
+        " (SELECT id FROM one_off_batches WHERE state = 'approved' LIMIT 1)"
+    ),
+    "a settlement that is taken back has given everything back, once": (
+        "INSERT INTO transfers (booked_at, county_code, year, facility_code, kind, debit_account,"
+        " credit_account, amount_fen, settlement_id, reverses) SELECT booked_at, county_code, year,"
+        " facility_code, 'reversal', credit_account, debit_account, amount_fen, settlement_id, no"
+        " FROM transfers AS original WHERE settlement_id IS NOT NULL AND reverses IS NULL"
+        " AND NOT EXISTS (SELECT 1 FROM transfers AS mirror WHERE mirror.reverses = original.no) LIMIT 1"
+    ),
+    "every movement of a fund is in its lineage once": (
+        "DELETE FROM earmark_steps WHERE transfer_no ="
+        " (SELECT no FROM transfers WHERE debit_account ^@ 'fund:' LIMIT 1)"
+    ),
+    "a deposit is used as far as was placed on it, and no further than it goes": (
+        "UPDATE earmark_deposits SET used_fen = used_fen - 1 WHERE deposit_no ="
+        " (SELECT min(deposit_no) FROM earmark_deposits WHERE used_fen > 0)"
+    ),
+    "nothing is left half-way": (
+        "UPDATE payment_batches SET state = 'exported' WHERE id ="
+        " (SELECT id FROM payment_batches WHERE state = 'confirmed' LIMIT 1)"
+    ),
+}
+
 SERVICES: Mapping[str, Mapping[str, str]] = {
     "registry": {
         "a person's snapshots carry the versions 1, 2, 3 … in the order of their positions": _new_event(
@@ -84,6 +124,7 @@ SERVICES: Mapping[str, Mapping[str, str]] = {
             " deposit_no, amount_fen) SELECT 1, county_code, year, 'twice', no, -no, NULL, amount_fen"
             " FROM transfers WHERE settlement_id IS NOT NULL LIMIT 1"
         ),
+        **MONEY,
         "every explanation has its words": (
             "DELETE FROM explanation_bases WHERE id ="
             " (SELECT steps->0->>0 FROM settlements WHERE jsonb_array_length(steps) > 0 LIMIT 1)"

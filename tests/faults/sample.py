@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from itertools import islice
 
@@ -9,10 +10,15 @@ from deploy.demo import county, visits
 from deploy.demo.columns import ENROLMENTS, PEOPLE, enrolment_rows, people_rows
 from deploy.demo.enrolment import RESIDENT
 from deploy.demo.model import YEAR, County, Household, Person, age_of
+from deploy.demo.settlement_request import Charge
 from deploy.demo.visits import Visit
+from shared.money import Fen, format_yuan, parse_yuan
 
 HOUSEHOLDS, VISITS = 250, 1_500
 _LEAST_AGE = 7
+_DEAR_EVERY = 6
+_LIMITED_ITEM = "110200001001000"
+"""Its highest price is in the audit's rules."""
 _BATCH = 12
 
 
@@ -27,7 +33,33 @@ class Village:
 def draw(seed: int) -> tuple[County, list[Visit]]:
     """The county and its visits."""
     sample = county.generate(seed, HOUSEHOLDS)
-    return sample, visits.generate(sample, VISITS)
+    planned = visits.generate(sample, VISITS)
+    return sample, [_dear(visit) if no % _DEAR_EVERY == 0 else visit for no, visit in enumerate(planned)]
+
+
+def _dear(visit: Visit) -> Visit:
+    """The visit with a bill that most people bear themselves, and a price that an audit finds too high."""
+    request = deepcopy(visit.request)
+    request["charges"] += [
+        _charge("C01010100100000000", "进口耗材", "C", 2_400_000),
+        _charge(_LIMITED_ITEM, "一般诊疗费", "A", 9_900),
+    ]
+    request["total"] = format_yuan(parse_yuan(request["total"]) + 2_400_000 + 9_900)
+    return visit._replace(request=request)
+
+
+def _charge(code: str, name: str, class_: str, fen: Fen) -> Charge:
+    amount = format_yuan(fen)
+    return {
+        "item_code": code,
+        "name": name,
+        "category": "other",
+        "class": class_,
+        "self_pay_rate": "0.00",
+        "quantity": "1",
+        "unit_price": amount,
+        "amount": amount,
+    }
 
 
 def people_csv(households: Sequence[Household]) -> bytes:

@@ -3,6 +3,7 @@ and after the commit with the answer still to be sent. Asked again, each is done
 """
 
 import asyncio
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -70,6 +71,7 @@ async def test_what_is_killed_in_the_middle_leaves_nothing_and_is_done_once_when
 async def _killed_before(run: Run, waiting: Sequence[Case], tables: Sequence[str], victim: str) -> list[str]:
     """Stop requests at their first statement on these tables, and kill: nothing of them is there."""
     chosen = [case for case in rng(f"{victim}{tables}").sample(list(waiting), len(waiting))][:_AT_ONCE]
+    began = time.monotonic()
     admin = await asyncpg.connect(_claims(run))
     holder, held = await asyncpg.connect(_claims(run)), 0
     try:
@@ -92,7 +94,7 @@ async def _killed_before(run: Run, waiting: Sequence[Case], tables: Sequence[str
     finally:
         for connection in (admin, holder):
             connection.terminate()
-    REPORT.append(f"  {victim} killed with {held} requests before {tables[0]}")
+    REPORT.append(f"  {time.monotonic() - began:.1f} s: {victim} killed with {held} requests before {tables[0]}")
     return [*await _nothing_there(run, chosen), *([] if held else ["nothing was in the middle"])]
 
 

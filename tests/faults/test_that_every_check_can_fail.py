@@ -9,7 +9,11 @@ from tests.faults import corruptions, healing, operations
 from tests.faults.checks import effects, properties
 from tests.faults.checks.catalogue import PROPERTIES
 from tests.faults.checks.properties import Connection
+from tests.faults.checks.traces import TRACES
 from tests.faults.history import Attempt, History, Operation, Outcome
+from tests.faults.money import cases
+from tests.faults.money.bank import Bank, File, Instruction
+from tests.faults.money.offices import Offices
 from tests.faults.preparation import facility_of, surely
 from tests.faults.run import Run
 from tests.faults.sample import villages
@@ -35,6 +39,9 @@ async def busy(run: Run) -> Run:
     facility, today = facility_of(run.county, village.code), business_date(SystemClock().now()).isoformat()
     checkup = operations.redemption(facility, today, run.serials.pairs(village)[0])
     await surely(run.client, run.history, checkup)
+    offices = Offices("busy", run.client, run.history, run.county, run.books, begin=650)
+    for case in await cases.prepared(offices, run.visits[-90:-60]):
+        await case.carry_out()
     assert await run.heal() == []
     return run
 
@@ -117,8 +124,20 @@ async def test_a_lost_an_unasked_for_and_a_doubled_effect_are_found(busy: Run) -
         lost.operations = [*busy.history.operations, operation("lost", OK)]
         assert await effects.lost_or_doubled(connections, lost)
         unasked = History()
-        unasked.operations = [each for each in busy.history.operations if each.kind != operations.REDEMPTION]
-        assert await effects.lost_or_doubled(connections, unasked)
+        for kind in (operations.REDEMPTION, *(trace.kind for trace in TRACES)):
+            unasked.operations = [each for each in busy.history.operations if each.kind != kind]
+            found = await effects.lost_or_doubled(connections, unasked)
+            assert bool(found) == bool(busy.history.of(kind)), kind
+
+
+def test_a_payment_in_two_files_and_a_file_in_two_forms_are_found() -> None:
+    bank, payment = Bank(), Instruction("1", 100)
+    bank.take(File("a", [payment]), rng("bank"), may_fail=False)
+    bank.take(File("a", [payment]), rng("bank"), may_fail=False)
+    assert bank.wrong == []
+    bank.take(File("b", [payment]), rng("bank"), may_fail=False)
+    bank.take(File("a", []), rng("bank"), may_fail=False)
+    assert len(bank.wrong) == 2
 
 
 def test_the_same_seed_draws_the_same() -> None:

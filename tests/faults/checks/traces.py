@@ -1,6 +1,6 @@
 """What the offices asked for against what is there: everything that was answered, once, and nothing else."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from tests.faults.money import cashier, hospital, inspection, treasury, welfare
@@ -55,10 +55,6 @@ TRACES: Sequence[Trace] = (
 )
 NATIONAL = hospital.FACILITY
 """Settlements of this facility come by the national interface; its own books say which stand."""
-STANDING: Mapping[str, str] = {
-    "standing": "SELECT id::text FROM current_settlements"
-    f" WHERE facility_code = '{NATIONAL}' AND status = 'settled'",
-    "cancelled by its number": "SELECT id::text FROM current_settlements AS settlement"
-    f" WHERE facility_code = '{NATIONAL}' AND status = 'reversed' AND NOT EXISTS (SELECT 1 FROM nhsa_messages"
-    " WHERE nhsa_messages.settlement_id = settlement.id AND reversed_by IS NOT NULL)",
-}
+STANDING = (
+    f"SELECT id::text FROM current_settlements WHERE facility_code = '{NATIONAL}' AND status = 'settled'"
+)

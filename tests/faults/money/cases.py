@@ -26,7 +26,7 @@ from tests.faults.money.welfare import (
 from tests.faults.preparation import surely
 
 _PERIOD, _PEOPLE = "2026-H1", 5
-_MONTHS = ("2026-03", "2026-05", "2026-07", "2026-09")
+_MONTHS = ("2026-10", "2026-09", "2026-08")
 
 
 async def _nothing(_: Reply) -> None:
@@ -37,8 +37,14 @@ async def _nothing(_: Reply) -> None:
 class Case:
     """The step that counts, and what has to follow it."""
 
+    desk: Desk
     order: Operation
     then: Callable[[Reply], Awaitable[Any]] = _nothing
+
+    async def carry_out(self) -> None:
+        """The step and what follows it, when nobody disturbs."""
+        await surely(self.desk.client, self.desk.history, self.order)
+        await self.finish()
 
     async def finish(self) -> None:
         """Go on from the answer."""
@@ -65,7 +71,7 @@ async def prepared(offices: Offices, visits: Sequence[Visit]) -> list[Case]:
         await _advance(offices.cashier),
         _preparation(offices.cashier),
         *await _national(offices.hospital),
-        Case(offices.closing.close()),
+        Case(offices.closing.desk, offices.closing.close()),
     ]
 
 
@@ -80,7 +86,7 @@ async def _result(cashier: Cashier) -> Case:
     await cashier.desk.must(cashier.approval(batch))
     file, digest = await cashier.exported(batch)
     cashier.bank.take(file, cashier.desk.rng, may_fail=False)
-    return Case(cashier.result(batch, cashier.said(file, digest)[-1]))
+    return Case(cashier.desk, cashier.result(batch, cashier.said(file, digest)[-1]))
 
 
 async def _advance(cashier: Cashier) -> Case:
@@ -89,7 +95,7 @@ async def _advance(cashier: Cashier) -> Case:
     async def then(_: Reply) -> None:
         await cashier.through_the_bank(batch, 1)
 
-    return Case(cashier.approval(batch), then)
+    return Case(cashier.desk, cashier.approval(batch), then)
 
 
 def _preparation(cashier: Cashier) -> Case:
@@ -98,7 +104,7 @@ def _preparation(cashier: Cashier) -> Case:
     async def then(batch: Reply) -> None:
         await cashier.pay(batch, 1)
 
-    return Case(cashier.preparation(), then)
+    return Case(cashier.desk, cashier.preparation(), then)
 
 
 async def _receipts(treasury: Treasury) -> list[Case]:
@@ -109,7 +115,7 @@ async def _receipts(treasury: Treasury) -> list[Case]:
         await treasury.desk.must(treasury.approval(made))
     reversal = await treasury.desk.must(treasury.reversal(wrong))
     clawback = await treasury.desk.must(treasury.clawback(given))
-    return [Case(treasury.approval(each)) for each in (first, reversal, open_, clawback)]
+    return [Case(treasury.desk, treasury.approval(each)) for each in (first, reversal, open_, clawback)]
 
 
 async def _welfare(welfare: Welfare) -> list[Case]:
@@ -123,7 +129,7 @@ async def _welfare(welfare: Welfare) -> list[Case]:
     for order, kind, root in made:
         answer = await welfare.desk.do(order)
         if answer is not None:
-            found.append(Case(welfare.approval(answer, kind, root)))
+            found.append(Case(welfare.desk, welfare.approval(answer, kind, root)))
     return found
 
 
@@ -137,7 +143,7 @@ async def _cards(cards: Cashier, welfare: Welfare) -> Case:
     async def then(_: Reply) -> None:
         await cards.through_the_bank(batch, 1)
 
-    return Case(cards.approval(batch), then)
+    return Case(cards.desk, cards.approval(batch), then)
 
 
 async def _deduction(inspection: Inspection) -> list[Case]:
@@ -145,7 +151,7 @@ async def _deduction(inspection: Inspection) -> list[Case]:
         for finding in (await inspection.found(month))[:1]:
             for order in inspection.hearing(finding):
                 await inspection.desk.must(order)
-            return [Case(inspection.deduction(finding))]
+            return [Case(inspection.desk, inspection.deduction(finding))]
     return []
 
 
@@ -156,7 +162,7 @@ async def _relapse(welfare: Welfare) -> list[Case]:
         return []
     for order in welfare.relapse_steps(claim):
         await welfare.desk.must(order)
-    return [Case(welfare.relapse_payment(claim))]
+    return [Case(welfare.desk, welfare.relapse_payment(claim))]
 
 
 async def _national(hospital: Hospital) -> list[Case]:
@@ -170,5 +176,5 @@ async def _national(hospital: Hospital) -> list[Case]:
         async def then(reply: Reply, visit: Any = visit, message: Any = message) -> None:
             hospital.write(visit, message, reply)
 
-        return [Case(hospital.order(message), then)]
+        return [Case(hospital.desk, hospital.order(message), then)]
     return []

@@ -69,7 +69,8 @@ class Offices:
 
 async def prepare(client: Client, history: History, county: County, people: Sequence[UUID]) -> Books:
     """The hospital of the national interface, and accounts that payments go to."""
-    books = Books(Bank(), [], [])
+    wrong: list[str] = []
+    books = Books(Bank(wrong=wrong), [], wrong)
     reply = await client.put("claims", f"/v1/providers/{FACILITY}", "admin", NATIONAL_PROVIDER)
     assert reply.is_success, reply.text
     facilities = [*(each.facility_code for each in county.providers), FACILITY]
