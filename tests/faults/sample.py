@@ -17,7 +17,7 @@ from shared.money import Fen, format_yuan, parse_yuan
 HOUSEHOLDS, VISITS = 250, 1_500
 _LEAST_AGE = 7
 _DEAR_EVERY = 6
-_LIMITED_ITEM = "110200001001000"
+_LIMITED_ITEM = "310701001001000"
 """Its highest price is in the audit's rules."""
 _BATCH = 12
 
@@ -42,7 +42,7 @@ def _dear(visit: Visit) -> Visit:
     request = deepcopy(visit.request)
     request["charges"] += [
         _charge("C01010100100000000", "进口耗材", "C", 2_400_000),
-        _charge(_LIMITED_ITEM, "一般诊疗费", "A", 9_900),
+        _charge(_LIMITED_ITEM, "常规心电图", "A", 9_900),
     ]
     request["total"] = format_yuan(parse_yuan(request["total"]) + 2_400_000 + 9_900)
     return visit._replace(request=request)

@@ -94,7 +94,9 @@ async def _killed_before(run: Run, waiting: Sequence[Case], tables: Sequence[str
     finally:
         for connection in (admin, holder):
             connection.terminate()
-    REPORT.append(f"  {time.monotonic() - began:.1f} s: {victim} killed with {held} requests before {tables[0]}")
+    REPORT.append(
+        f"  {time.monotonic() - began:.1f} s: {victim} killed with {held} requests before {tables[0]}"
+    )
     return [*await _nothing_there(run, chosen), *([] if held else ["nothing was in the middle"])]
 
 

@@ -27,12 +27,13 @@ _LEAST_CALLS_PER_KILL = 10
 async def test_nothing_is_lost_or_doubled_when_processes_are_killed_at_random(run: Run) -> None:
     before, began = sum(run.history.calls().values()), time.monotonic()
     run.cluster.kills.clear()
-    unbalanced = await _load_and_kill(run)
+    try:
+        unbalanced = await _load_and_kill(run)
+    finally:
+        seconds, kills = time.monotonic() - began, killer.per_component(run.cluster)
+        REPORT.append(f"{sum(kills.values())} kills in {seconds:.0f} s: {kills}, {dict(run.cluster.kills)}")
+        REPORT.append(f"  ended by themselves: {dict(run.cluster.ends_by_itself)}")
     calls = sum(run.history.calls().values()) - before
-    seconds = time.monotonic() - began
-    kills = killer.per_component(run.cluster)
-    REPORT.append(f"{sum(kills.values())} kills in {seconds:.0f} s: {kills}, {dict(run.cluster.kills)}")
-    REPORT.append(f"  ended by themselves: {dict(run.cluster.ends_by_itself)}")
     wrong = unbalanced + await run.heal()
     async with healing.administrators(run.cluster.system) as connections:
         wrong += await accounting.wrong(run, connections["claims"])
