@@ -46,6 +46,8 @@ async def resolve(client: Client, connections: Connections, history: History) ->
         if tells and answer.outcome == Outcome.OK and answer.replayed != done_before:
             told = "an old" if answer.replayed else "a new"
             found.append(f"{operation.kind} {operation.key} answered with {told} effect, wrongly")
+        if tells and answer.outcome == Outcome.FAIL and done_before:
+            found.append(f"{operation.kind} {operation.key} was done and is refused: {answer.body.decode()}")
     return found
 
 
