@@ -138,15 +138,16 @@ async def _hospitals(run: Run, desk: Desk) -> list[str]:
 
 
 def _answered(run: Run) -> Mapping[str, list[dict[str, Any]]]:
-    settled: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    """By hospital; a visit that was sent again later is one settlement."""
+    settled: dict[str, dict[str, Any]] = defaultdict(dict)
     for each in run.history.of(operations.SINGLE, operations.BATCH):
         if each.answer is None or each.answer.outcome != Outcome.OK:
             continue
         lines = [json.loads(line) for line in each.answer.body.splitlines()]
         replies = lines if each.kind == operations.SINGLE else [line.get("settlement") for line in lines]
         for reply in filter(None, replies):
-            settled[reply["facility_code"]].append(reply)
-    return settled
+            settled[reply["facility_code"]][reply["id"]] = reply
+    return {facility: list(bills.values()) for facility, bills in settled.items()}
 
 
 def _statement(facility: str, settled: list[dict[str, Any]]) -> dict[str, Any]:
