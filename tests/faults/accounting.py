@@ -29,7 +29,8 @@ _BATCHES, _RECONCILIATIONS, _RECONCILED = "/v1/payment-batches", "/v1/reconcilia
 _WENT = """
 SELECT replace(item.id::text, '-', ''), item.amount_fen, item.state FROM payment_items AS item
 JOIN payment_batches AS batch ON batch.id = item.batch_id
-WHERE batch.exported_at IS NOT NULL AND item.state IN ('in_payment', 'paid', 'failed', 'retried', 'returned')
+WHERE batch.exported_at IS NOT NULL AND item.state IN
+  ('in_payment', 'paid', 'failed', 'bank_returned', 'retried', 'returned')
 """
 _UNCLOSED = """
 SELECT count(*) FROM transfers WHERE NOT EXISTS (SELECT 1 FROM closed_transfers WHERE transfer_no = no)
@@ -101,11 +102,12 @@ async def _bank(run: Run, desk: Desk, claims: Connection) -> list[str]:
     found = [f"payment {number} is in {times} files" for number, times in ordered.items() if times != 1]
     if amounts != {number: fen for number, (fen, _) in went.items()}:
         found.append("the files for the bank are not what the batches say")
-    if paid != books.paid or went.keys() != books.paid.keys() | books.refused.keys():
+    if paid != books.paid or went.keys() != {*books.paid, *books.refused, *books.came_back}:
         found.append("the bank has paid other than its answers made of the payments")
     REPORT.append(
         f"  the bank: {len(books.files)} files, {len(books.paid)} payments of"
-        f" {format_yuan(sum(books.paid.values()))}, {len(books.refused)} that failed"
+        f" {format_yuan(sum(books.paid.values()))}, {len(books.refused)} that failed,"
+        f" {len(books.came_back)} that came back"
     )
     return found
 

@@ -59,6 +59,9 @@ MONEY: Mapping[str, str] = {
         "UPDATE fund_operations SET amount_fen = amount_fen + 1 WHERE id ="
         " (SELECT id FROM fund_operations WHERE state = 'approved' AND kind = 'receipt' LIMIT 1)"
     ),
+    "no more is promised than the special account holds": (
+        "UPDATE transfers SET amount_fen = 1 WHERE debit_account ^@ 'bank:'"
+    ),
     "what is decided is booked once, and nothing is booked that is not decided": (
         "UPDATE one_off_batches SET state = 'rejected' WHERE id ="
         " (SELECT id FROM one_off_batches WHERE state = 'approved' LIMIT 1)"

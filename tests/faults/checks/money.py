@@ -16,6 +16,7 @@ SELECT split_part(account, ':', 2) AS county, sum(amount_fen) AS fen FROM (
   UNION ALL SELECT credit_account, -amount_fen FROM transfers
 ) AS side WHERE account ^@ '{0}:' GROUP BY 1
 """
+_NOT_PAID = "'failed', 'bank_returned', 'retried', 'returned'"
 _OF_ITEMS = """
 SELECT split_part(reference, '/', 2) AS id,
   sum(amount_fen) FILTER (WHERE kind = 'payment') AS approved,
@@ -88,12 +89,14 @@ MONEY: Sequence[Property] = (
         f"""
         SELECT item.id, item.state, item.amount_fen, booked.*
         FROM payment_items AS item FULL JOIN ({_OF_ITEMS}) AS booked ON booked.id = item.id::text
+        LEFT JOIN payment_returns AS sent_back ON sent_back.item_id = item.id
         WHERE item.id IS NULL
           OR COALESCE(approved, 0) <> CASE WHEN item.state IN
-            ('in_payment', 'paid', 'failed', 'retried', 'returned') THEN item.amount_fen ELSE 0 END
-          OR COALESCE(confirmed, 0) <> CASE WHEN item.state = 'paid' THEN item.amount_fen ELSE 0 END
-          OR COALESCE(back, 0) <> CASE WHEN item.state IN ('failed', 'retried', 'returned')
+            ('in_payment', 'paid', {_NOT_PAID}) THEN item.amount_fen ELSE 0 END
+          OR COALESCE(confirmed, 0) <> CASE WHEN item.state = 'paid' OR sent_back.item_id IS NOT NULL
             THEN item.amount_fen ELSE 0 END
+          OR COALESCE(back, 0) <> CASE WHEN item.state IN ({_NOT_PAID}) THEN item.amount_fen ELSE 0 END
+            + COALESCE(sent_back.amount_fen, 0)
         """,
     ),
     Property(
@@ -107,6 +110,14 @@ MONEY: Sequence[Property] = (
             UNION ALL SELECT county_code, -amount_fen FROM payment_items WHERE state = 'paid'
           ) AS part GROUP BY county_code
         ) AS moved USING (county) WHERE COALESCE(booked.fen, 0) <> COALESCE(moved.fen, 0)
+        """,
+    ),
+    Property(
+        "no more is promised than the special account holds",
+        f"""
+        SELECT county, held.fen AS held, -promised.fen AS promised
+        FROM ({_BALANCES.format("bank")}) AS held FULL JOIN ({_BALANCES.format("in_payment")}) AS promised
+        USING (county) WHERE COALESCE(held.fen, 0) < COALESCE(-promised.fen, 0)
         """,
     ),
     Property(

@@ -50,6 +50,7 @@ class Bank:
 
     paid: dict[str, Fen] = field(default_factory=dict)
     refused: dict[str, Fen] = field(default_factory=dict)
+    came_back: dict[str, Fen] = field(default_factory=dict)
     files: dict[str, File] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
 
@@ -61,16 +62,27 @@ class Bank:
         if known is not file:
             return
         for each in file.instructions:
-            if each.number in self.paid or each.number in self.refused:
+            if each.number in {*self.paid, *self.refused, *self.came_back}:
                 self.wrong.append(f"payment {each.number} was ordered in two files")
             fails = may_fail and rng.random() < _FAILS
             (self.refused if fails else self.paid)[each.number] = each.amount_fen
+
+    def send_back(self, file: File, rng: Random) -> list[Instruction]:
+        """The account that one of the payments went to is closed: days later the money is here again."""
+        paid = [each for each in file.instructions if each.number in self.paid]
+        chosen = rng.sample(paid, min(1, len(paid)))
+        self.came_back |= {each.number: self.paid.pop(each.number) for each in chosen}
+        return chosen
+
+    def _outcome(self, number: str) -> str:
+        if number in self.paid:
+            return "成功,"
+        return "退汇,收款账户已销户" if number in self.came_back else "失败,户名与账号不符"
 
     def says(self, file: File, digest: str, instructions: Sequence[Instruction], day: date) -> bytes:
         """Its answer about payments of a file."""
         total = format_yuan(sum(each.amount_fen for each in instructions))
         rows = [_HEAD, f"{file.message_id},{digest},{len(instructions)},{total}", _LINES]
         for each in instructions:
-            outcome = "成功," if each.number in self.paid else "失败,户名与账号不符"
-            rows.append(f"{each.number},{format_yuan(each.amount_fen)},{outcome},{day}")
+            rows.append(f"{each.number},{format_yuan(each.amount_fen)},{self._outcome(each.number)},{day}")
         return "\r\n".join(rows).encode("gb18030")

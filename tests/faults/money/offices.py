@@ -74,5 +74,9 @@ async def prepare(client: Client, history: History, county: County, people: Sequ
     reply = await client.put("claims", f"/v1/providers/{FACILITY}", "admin", NATIONAL_PROVIDER)
     assert reply.is_success, reply.text
     facilities = [*(each.facility_code for each in county.providers), FACILITY]
-    await open_accounts(Desk("accounts", client, history, rng("accounts")), facilities, people)
+    desk = Desk("accounts", client, history, rng("accounts"))
+    await open_accounts(desk, facilities, people)
+    # Nothing is paid that has not arrived.
+    treasury = Treasury(desk)
+    await desk.must(treasury.approval(await desk.must(treasury.endowment())))
     return books
