@@ -5,13 +5,13 @@ one round over these tables took three seconds of a core, in the middle of settl
 half a second. What is read by key or by range alone needs no finer picture, and explanations and event
 payloads are never searched at all.
 
-Revision ID: 0019
+Revision ID: 0020
 """
 
 from alembic import op
 
-revision = "0019"
-down_revision = "0020"
+revision = "0020"
+down_revision = "0019"
 
 _SAMPLED = 20
 """The statistics target: 300 rows are looked at for each unit."""

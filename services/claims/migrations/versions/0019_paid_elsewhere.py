@@ -3,12 +3,12 @@
 Row-level security shows a county its own claims and batches, and two counties may have a record each of one
 person, under one ID number. These functions tell a county what others gave to its people, and nothing else.
 
-Revision ID: 0020
+Revision ID: 0019
 """
 
 from alembic import op
 
-revision = "0020"
+revision = "0019"
 down_revision = "0018"
 
 _OWNER_READS = ("relapse_claims", "one_off_grants", "sponsored_people", "insured_persons")
