@@ -6,23 +6,13 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.claims.verification.audit_repository import AUDIT_CHECKS
+from services.claims.verification.closing_repository import CLOSING_CHECKS
+from services.claims.verification.entitlements_repository import ENTITLEMENT_CHECKS
 from services.claims.verification.funds_repository import FUND_CHECKS
 from services.claims.verification.payments_repository import PAYMENT_CHECKS
+from services.claims.verification.reports_repository import REPORT_CHECKS
 
-_REPORT_KEY: Final = (
-    "county_code, month, payer, facility_code, visit_type, provider_level, place, referral, ceiling_bp,"
-    " categories"
-)
-_REPORT_SUMS: Final = (
-    *("visits", "total_fen", "eligible_fen", "person_pays_fen", "ceiling_base_fen", "above_ceiling"),
-    *("drug_fen", "herbal_fen", "paid_fen"),
-)
-_REPORT_SETTLED: Final = (
-    "substr(division_code, 1, 6) AS county_code, discharged_on - extract(day FROM discharged_on)::integer + 1"
-    " AS month, facility_code, visit_type, provider_level, place, referral,"
-    " coalesce(ceiling_bp, -1) AS ceiling_bp, categories"
-)
-_REPORT_GROUPS: Final = "1, 2, 3, 4, 5, 6, 7, 8, 9"
 CHECKS: Final[Mapping[str, str]] = {
     "accumulators equal their movements": """
 SELECT person_id, year, kind, coalesce(used_fen, 0) AS stored_fen, coalesce(moved_fen, 0) AS movements_fen
@@ -111,37 +101,7 @@ FROM current_settlements AS settlement LEFT JOIN (
 ) AS counted USING (id)
 WHERE (coalesce(person_fen, 0), coalesce(household_fen, 0)) <> (person_pays_fen, person_pays_fen) ORDER BY 1
 """,
-    "a relapse claim is booked once when it is paid": """
-SELECT coalesce(reference, 'relapse_claim/' || id) AS reference, payout_fen, booked_fen
-FROM (SELECT id, payout_fen FROM relapse_claims WHERE state = 'paid') AS paid FULL JOIN (
-  SELECT reference, sum(amount_fen) AS booked_fen FROM transfers WHERE kind = 'relapse_payout' GROUP BY 1
-) AS booked ON booked.reference = 'relapse_claim/' || paid.id
-WHERE payout_fen IS DISTINCT FROM booked_fen ORDER BY 1
-""",
-    "one-off aid is booked once for each line of an approved batch": """
-SELECT coalesce(reference, 'one_off/' || batch_id || '/' || line_no) AS reference, amount_fen, booked_fen
-FROM (
-  SELECT batch_id, line_no, amount_fen FROM one_off_lines
-  WHERE refusal IS NULL AND batch_id IN (SELECT id FROM one_off_batches WHERE state = 'approved')
-) AS aided FULL JOIN (
-  SELECT reference, sum(amount_fen) AS booked_fen FROM transfers WHERE kind = 'one_off_aid' GROUP BY 1
-) AS booked ON booked.reference = 'one_off/' || batch_id || '/' || line_no
-WHERE amount_fen IS DISTINCT FROM booked_fen ORDER BY 1
-""",
-    "premiums are booked once for each approved policy and each approved batch of sponsored people": """
-SELECT coalesce(booked.reference, paid.reference) AS reference, paid_fen, booked_fen
-FROM (
-  SELECT 'relapse_policy/' || id AS reference, premium_fen AS paid_fen FROM relapse_policies
-  WHERE state = 'approved'
-  UNION ALL
-  SELECT 'sponsorship/' || id, sum(line.sponsored_fen) FROM sponsorship_batches
-  JOIN sponsorship_lines AS line ON line.batch_id = id WHERE state = 'approved' GROUP BY id
-) AS paid FULL JOIN (
-  SELECT reference, sum(amount_fen) AS booked_fen FROM transfers
-  WHERE kind IN ('relapse_premium', 'sponsored_premium') GROUP BY 1
-) AS booked ON booked.reference = paid.reference
-WHERE paid_fen IS DISTINCT FROM booked_fen ORDER BY 1
-""",
+    **ENTITLEMENT_CHECKS,
     "every visit has its settlement, every settlement its visit": """
 SELECT visit.facility_code, visit.visit_no, visit.settlement_id, settlement.id
 FROM (
@@ -194,110 +154,11 @@ FROM item_days AS stored FULL JOIN (
 ) AS used USING (person_id, item_code, day, division_code)
 WHERE coalesce(stored.quantity_milli, 0) <> coalesce(used.quantity_milli, 0) ORDER BY 1, 2, 3
 """,
-    "a closed transfer is what it was when it was closed": """
-SELECT transfer_no AS no, close_no FROM (
-  SELECT transfer_no, close.no AS close_no, link, ledger_link(
-    coalesce(lag(link) OVER (PARTITION BY close_id ORDER BY transfer_no), previous_hash), ledger_line(entry)
-  ) AS expected
-  FROM closed_transfers JOIN day_closes AS close ON close.id = close_id
-  LEFT JOIN transfers AS entry ON entry.no = transfer_no
-) AS linked
-WHERE link IS DISTINCT FROM expected ORDER BY 1
-""",
-    "a close carries the hash of its records and of the close before": """
-SELECT county_code, no FROM (
-  SELECT county_code, no, hash, ledger_link(last_link, day_close_line(entry)) AS expected,
-    previous_hash, lag(hash, 1, sha256(convert_to(county_code, 'UTF8'))) OVER by_number AS before,
-    row_number() OVER by_number AS place, last_link, coalesce((
-      SELECT link FROM closed_transfers WHERE close_id = entry.id ORDER BY transfer_no DESC LIMIT 1
-    ), previous_hash) AS end_link
-  FROM day_closes AS entry WINDOW by_number AS (PARTITION BY county_code ORDER BY no)
-) AS chained
-WHERE (hash, previous_hash, last_link, no) IS DISTINCT FROM (expected, before, end_link, place) ORDER BY 1, 2
-""",
-    "no transfer is behind every close": """
-SELECT no, county_code FROM transfers JOIN (
-  SELECT county_code, max(last_no) FILTER (WHERE swept_at < newest - interval '1 hour') AS horizon FROM (
-    SELECT county_code, last_no, swept_at, max(swept_at) OVER (PARTITION BY county_code) AS newest
-    FROM day_closes
-  ) AS timed GROUP BY county_code
-) AS passed USING (county_code)
-WHERE no <= horizon AND NOT EXISTS (SELECT 1 FROM closed_transfers WHERE transfer_no = no) ORDER BY 1
-""",
-    "a deduction is booked to funds as decided, and given back when no bill is left": """
-SELECT coalesce(booked.reference, 'audit_finding/' || decided.id) AS reference, decided.state, deducted_fen,
-  given_back_fen, booked_fen, stands_fen
-FROM (
-  SELECT id, state, deducted_fen, given_back_fen, settlement_id, facility_code, county_code
-  FROM audit_findings WHERE state IN ('deducted', 'given_back')
-) AS decided FULL JOIN (
-  SELECT deduction.reference,
-    sum(deduction.amount_fen) FILTER (WHERE deduction.no < first_mirror_no IS NOT FALSE) AS booked_fen,
-    sum(deduction.amount_fen) FILTER (WHERE mirror_no IS NULL) AS stands_fen,
-    bool_and(deduction.debit_account = 'provider_due:' || deduction.facility_code
-      AND deduction.credit_account ^@ 'fund:' AND deduction.settlement_id IS NULL) AS to_funds,
-    max(deduction.facility_code) AS facility_code, max(deduction.county_code) AS county_code
-  FROM (
-    SELECT first.*, mirror.no AS mirror_no,
-      min(mirror.no) OVER (PARTITION BY first.reference) AS first_mirror_no
-    FROM transfers AS first LEFT JOIN transfers AS mirror ON mirror.reverses = first.no
-    WHERE first.kind = 'audit_deduction'
-  ) AS deduction GROUP BY deduction.reference
-) AS booked ON booked.reference = 'audit_finding/' || decided.id
-LEFT JOIN current_settlements AS settlement ON settlement.id = decided.settlement_id
-WHERE (deducted_fen, decided.facility_code, decided.county_code, true)
-    IS DISTINCT FROM (booked_fen, booked.facility_code, booked.county_code, to_funds)
-  OR coalesce(stands_fen, 0)
-    <> CASE WHEN decided.state = 'deducted' THEN deducted_fen - given_back_fen ELSE 0 END
-  OR (settlement.status = 'reversed' AND decided.state = 'deducted')
-ORDER BY 1
-""",
-    "what is deducted from a provider's month is no more than each fund paid of it": """
-SELECT county_code, facility_code, month, payer, year, deducted_fen, paid_fen
-FROM (
-  SELECT finding.county_code, finding.facility_code, finding.month, booked.year,
-    split_part(booked.credit_account, ':', 2) AS payer, sum(booked.amount_fen) AS deducted_fen
-  FROM audit_findings AS finding JOIN transfers AS booked ON booked.reference = 'audit_finding/' || finding.id
-  WHERE booked.kind = 'audit_deduction' AND finding.state = 'deducted'
-    AND NOT EXISTS (SELECT FROM transfers AS mirror WHERE mirror.reverses = booked.no)
-  GROUP BY 1, 2, 3, 4, 5
-) AS taken CROSS JOIN LATERAL (
-  SELECT coalesce(sum(part.amount_fen), 0) AS paid_fen
-  FROM current_settlements AS settlement JOIN current_payers AS part ON part.settlement_id = settlement.id
-  WHERE settlement.facility_code = taken.facility_code AND settlement.division_code ^@ taken.county_code
-    AND discharged_on >= month AND discharged_on < month + interval '1 month' AND status = 'settled'
-    AND part.payer = taken.payer AND settlement.year = taken.year
-) AS paid
-WHERE deducted_fen > paid_fen ORDER BY 1, 2, 3, 4, 5
-""",
+    **CLOSING_CHECKS,
+    **AUDIT_CHECKS,
     **FUND_CHECKS,
     **PAYMENT_CHECKS,
-    "reports count every settlement once, as it now stands": f"""
-SELECT {_REPORT_KEY}, {", ".join(f"counted.{name} AS counted_{name}, now.{name}" for name in _REPORT_SUMS)}
-FROM (
-  SELECT {_REPORT_KEY}, {", ".join(f"sum({name}) AS {name}" for name in _REPORT_SUMS)}
-  FROM current_report_sums GROUP BY {_REPORT_KEY}
-) AS counted FULL JOIN (
-  SELECT {_REPORT_SETTLED}, '' AS payer, count(*) AS visits, sum(total_fen) AS total_fen,
-    sum(eligible_fen) AS eligible_fen, sum(person_pays_fen) AS person_pays_fen,
-    sum(coalesce(ceiling_base_fen, 0)) AS ceiling_base_fen,
-    count(*) FILTER (WHERE person_pays_fen > ceiling_base_fen * ceiling_bp / 10000) AS above_ceiling,
-    sum(coalesce(drug_fen, 0)) AS drug_fen, sum(coalesce(herbal_fen, 0)) AS herbal_fen, 0 AS paid_fen
-  FROM current_settlements LEFT JOIN (
-    SELECT settlement_id AS id, sum(amount_fen) AS drug_fen,
-      sum(amount_fen) FILTER (WHERE category = 'herbal') AS herbal_fen
-    FROM settlement_charges WHERE category IN ('western_medicine', 'chinese_patent_medicine', 'herbal')
-    GROUP BY 1
-  ) AS drugs USING (id)
-  WHERE status = 'settled' GROUP BY {_REPORT_GROUPS}
-  UNION ALL
-  SELECT {_REPORT_SETTLED}, payer, count(DISTINCT id), 0, 0, 0, 0, 0, 0, 0, sum(amount_fen)
-  FROM current_settlements JOIN current_payers ON settlement_id = id
-  WHERE status = 'settled' GROUP BY {_REPORT_GROUPS}, payer
-) AS now USING ({_REPORT_KEY})
-WHERE {" OR ".join(f"coalesce(counted.{name}, 0) <> coalesce(now.{name}, 0)" for name in _REPORT_SUMS)}
-ORDER BY {_REPORT_KEY}
-""",
+    **REPORT_CHECKS,
 }
 _COUNT = text("SELECT count(*) FROM settlements")
 # One snapshot for all checks, and no limit on time: this reads the whole database.
