@@ -103,11 +103,18 @@ class Registry:
         return {str(row[0]): int(row[1]) for row in await self.rows(asked)}
 
 
-@pytest.fixture
-async def registry(platform: Platform) -> AsyncIterator[Registry]:
-    """An empty registry; its clock stands at 2026-06-15."""
-    await platform.empty("registry", *TABLES)
+@pytest.fixture(scope="session")
+async def running(platform: Platform) -> AsyncIterator[Registry]:
+    """One service for all tests."""
     clock = FixedClock(NOW)
     app = create_app(platform.settings("registry"), clock)
     async with serve(app, platform, "registry_officer") as client:
         yield Registry(platform, client, app, clock)
+
+
+@pytest.fixture
+async def registry(platform: Platform, running: Registry) -> Registry:
+    """An empty registry; its clock stands at 2026-06-15."""
+    await platform.empty("registry", *TABLES)
+    running.clock.instant = NOW
+    return running
