@@ -7,7 +7,7 @@ READY  := $(VENV)/.installed
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lock up down status logs reset demo test test-kafka fuzz faults bench lint check check-deploy
+.PHONY: help venv lock up down status logs reset demo test properties test-kafka fuzz faults bench lint check check-deploy
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ SHARED_OUT = --numprocesses $$($(PY) -c 'import os; print(min((os.cpu_count() or
 
 test: $(READY) ## Unit, architecture, contract, integration and end-to-end tests
 	@$(PY) -m pytest tests $(SHARED_OUT)
+
+properties: $(READY) ## The property tests alone, ten times as deep as in make test (KANGFU_EXAMPLES=N)
+	@KANGFU_EXAMPLES=$${KANGFU_EXAMPLES:-400} $(PY) -m pytest tests/unit -m hypothesis $(SHARED_OUT)
 
 test-kafka: $(READY) ## Integration and end-to-end tests on Apache Kafka itself (Error 69: Maven Central not reached)
 	@$(PY) -m deploy.local fetch-kafka

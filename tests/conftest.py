@@ -15,10 +15,17 @@ from tests.support.platform import Platform
 BROKER = os.environ.get("KANGFU_TEST_BROKER", "tansu")
 """``apache`` runs the same suites on Apache Kafka itself."""
 
+EXAMPLES = int(os.environ.get("KANGFU_EXAMPLES", "40"))
+"""How many cases each property is tried on; ``make properties`` takes many."""
+
 settings.register_profile(
-    "untimed", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "kangfu",
+    settings.default,
+    max_examples=EXAMPLES,
+    deadline=None,  # A busy machine is no failure.
+    suppress_health_check=[HealthCheck.too_slow],
 )
-settings.load_profile("untimed")  # A busy machine is no failure.
+settings.load_profile("kangfu")
 
 SHARED_SYSTEMS = ("tests/e2e/", "tests/integration/deploy/")
 """Folders whose tests share a system that takes long to start: one process runs them all."""

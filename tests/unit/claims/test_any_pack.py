@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.claims.benefits.adjudicate import Decision, accumulator_kinds, adjudicate
@@ -22,14 +22,11 @@ from shared.money import share_down
 from tests.support.packs import Case, cases
 from tests.support.rederive import parameters_from_rules, rederived, replayed, stated_parameters
 
-MANY = settings(max_examples=150)
-
 
 def paid(decision: Decision) -> int:
     return sum(amount for _, amount in decision.payers)
 
 
-@MANY
 @given(cases())
 def test_payers_and_person_together_pay_the_bill(case: Case) -> None:
     version, facts, used = case
@@ -41,7 +38,6 @@ def test_payers_and_person_together_pay_the_bill(case: Case) -> None:
     assert len(payers) == len(set(payers))
 
 
-@MANY
 @given(cases())
 def test_no_payer_exceeds_its_base_or_a_limit(case: Case) -> None:
     version, facts, used = case
@@ -60,7 +56,6 @@ def left_of_limits(step: Step) -> int:
     return min(left, default=step.amount_fen)
 
 
-@MANY
 @given(cases(), st.integers(0, 3), st.integers(1, 10) | st.integers(1, 10**7))
 def test_a_dearer_charge_lowers_neither_what_the_payers_pay_nor_what_the_person_pays(
     case: Case, line: int, more: int
@@ -84,7 +79,6 @@ def test_the_order_of_lines_does_not_matter(case: Case, shuffle: Any) -> None:
     assert adjudicate(version, replace(facts, charges=tuple(bill)), used) == adjudicate(version, facts, used)
 
 
-@MANY
 @given(cases())
 def test_only_named_accumulators_move_and_the_county_holds_the_balances(case: Case) -> None:
     version, facts, used = case
@@ -97,7 +91,6 @@ def test_only_named_accumulators_move_and_the_county_holds_the_balances(case: Ca
     assert all(moved > 0 for moved in decision.movements.values())
 
 
-@MANY
 @given(cases())
 def test_the_ceiling_is_kept_whenever_the_funds_can(case: Case) -> None:
     """After a fund the person is at the ceiling, unless a limit, the balance or its cover ended first."""
@@ -113,7 +106,6 @@ def test_the_ceiling_is_kept_whenever_the_funds_can(case: Case) -> None:
         assert at_ceiling or spent or step.amount_fen == numbers["covered_open"]
 
 
-@MANY
 @given(cases())
 def test_every_amount_base_and_parameter_follows_from_the_explanation_alone(case: Case) -> None:
     decision = adjudicate(*case)

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.claims.audit.case_repository import Finding
@@ -99,7 +99,6 @@ class Books:
 _STEP = st.tuples(st.integers(-1, 3), st.integers(1, 200), st.booleans())
 
 
-@settings(deadline=None, max_examples=150)
 @given(
     st.lists(st.lists(st.integers(0, 50), min_size=3, max_size=3), min_size=4, max_size=4),
     st.lists(_STEP, max_size=12),

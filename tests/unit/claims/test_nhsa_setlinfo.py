@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.claims.benefits.adjudicate import Decision, accumulator_kinds, adjudicate
@@ -76,7 +76,6 @@ def told(version: PolicyVersion, facts: Facts, used: dict[str, int]) -> tuple[di
 
 
 @pytest.mark.parametrize("version", [*SHIPPED, *EVERY_LAYER], ids=lambda each: f"{each.pack} {each.version}")
-@settings(max_examples=30)
 @given(data=st.data())
 def test_the_four_identities_hold(version: PolicyVersion, data: st.DataObject) -> None:
     facts = data.draw(visits())

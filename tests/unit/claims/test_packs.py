@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 
 from services.claims.benefits.examples import ExamplesFailed, check_examples
 from services.claims.benefits.facts import CATEGORIES, PLACES, PROVIDER_LEVELS, REFERRALS, VISIT_TYPES
@@ -199,7 +199,6 @@ def test_every_layer_is_shown_paying_and_not_paying_by_an_example() -> None:
         assert not all(paying)
 
 
-@settings(max_examples=30)
 @given(packs())
 def test_the_schema_knows_every_kind_of_layer(pack: dict[str, Any]) -> None:
     errors = VALIDATOR.iter_errors({**pack, "examples": DATA["examples"]})

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.claims.benefits.adjudicate import Decision, accumulator_kinds, adjudicate
@@ -198,7 +198,6 @@ def test_splitting_a_day_of_outpatient_visits_changes_no_limit(parts: list[int])
     assert settle_year(facts, parts) == settle_year(facts, [sum(parts)])
 
 
-@settings(max_examples=50)
 @given(st.lists(st.tuples(visits(), st.dates(date(2026, 1, 1), date(2026, 12, 31))), max_size=15))
 def test_a_year_of_visits_keeps_every_yearly_limit(year: list[tuple[Facts, date]]) -> None:
     used: Counter[str] = Counter()

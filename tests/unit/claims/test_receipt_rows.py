@@ -6,7 +6,7 @@ from datetime import date
 from io import BytesIO
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.claims.funds.receipt_rows import Format, ReceiptFile, ReceiptRow, read
@@ -143,7 +143,6 @@ def test_nothing_but_signatures_stands_behind_the_sum() -> None:
     assert faults(as_csv([*ROWS, ("", "小计", "", "3300.75", "", "", "", "")])) == []
 
 
-@settings(max_examples=40, deadline=None)
 @given(
     st.lists(
         st.tuples(
@@ -170,7 +169,6 @@ def test_what_is_written_is_read_from_a_table_and_a_workbook_alike(
     assert table.stated_fen == book.stated_fen == sum(row.amount for row in table.rows)
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=300), st.sampled_from(["csv", "xlsx"]))
 def test_no_bytes_break_the_reader(content: bytes, form: Format) -> None:
     for body in (content, ",".join(HEADER).encode() + b"\n" + content):

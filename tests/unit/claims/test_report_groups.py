@@ -4,7 +4,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.claims.benefits.facts import CATEGORIES as RULE_CATEGORIES
@@ -24,7 +24,6 @@ ROWS = st.lists(
 )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=50)
 @given(ROWS)
 def test_main_categories_add_up_to_everybody_and_those_of_the_poor_to_the_poor(rows: list[Any]) -> None:
     found = counted(rows, KNOWN.lines.values(), ["visits"], KNOWN.groups.values()).lines
@@ -38,7 +37,6 @@ def test_main_categories_add_up_to_everybody_and_those_of_the_poor_to_the_poor(r
         assert all(seen[f"main_{each}"] <= seen[f"held_{each}"] <= seen["all"] for each in CATEGORIES)
 
 
-@settings(deadline=None, max_examples=50)
 @given(HELD)
 def test_a_visit_has_one_main_category_and_is_counted_in_each_that_is_held(categories: set[str]) -> None:
     holding = [group for group in KNOWN.groups.values() if group.holds(categories)]

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.claims.benefits.facts import CATEGORIES, PROVIDER_LEVELS, VISIT_TYPES
@@ -131,7 +131,6 @@ def run(done: Year, step: Any) -> None:
             done.readjudicate()
 
 
-@settings(max_examples=200)
 @given(steps)
 def test_after_anything_the_year_equals_the_year_settled_from_scratch(sequence: list[Any]) -> None:
     done = year()
@@ -144,7 +143,6 @@ def test_after_anything_the_year_equals_the_year_settled_from_scratch(sequence: 
     assert [line for line in done.readjudicate() if line.changed] == []
 
 
-@settings(max_examples=100)
 @given(steps)
 def test_only_differences_are_posted_and_they_add_up_to_nothing(sequence: list[Any]) -> None:
     done = year()
@@ -163,7 +161,6 @@ def test_only_differences_are_posted_and_they_add_up_to_nothing(sequence: list[A
         assert all(by for by in line.moved.values())
 
 
-@settings(max_examples=50)
 @given(steps)
 def test_working_out_a_year_twice_gives_the_same_digest(sequence: list[Any]) -> None:
     done = year()

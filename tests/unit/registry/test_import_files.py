@@ -6,7 +6,7 @@ import zipfile
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.registry.imports.codes import HEADINGS
@@ -210,7 +210,6 @@ cells = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(cells, min_size=len(HEADER), max_size=len(HEADER)))
 def test_no_text_in_a_cell_breaks_the_reader_and_every_fault_can_be_told(texts: list[str]) -> None:
     parsed = read_rows([person(1), dict(zip(HEADER, texts, strict=True))])
@@ -220,7 +219,6 @@ def test_no_text_in_a_cell_breaks_the_reader_and_every_fault_can_be_told(texts: 
     errors_csv(parsed.faults, "en")
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=400), st.sampled_from(["csv", "xlsx", "ndjson"]))
 def test_no_bytes_break_the_reader(content: bytes, format_: Format) -> None:
     try:
