@@ -54,9 +54,9 @@ demo: $(READY) ## The whole job on a sample county; EXIT=1 stops the system at t
 
 ##### Checks
 
-# Every process runs whole files, on a database and a broker of its own (tests/conftest.py). One more than there
-# are cores, up to four, because some tests wait.
-SHARED_OUT = --numprocesses $$($(PY) -c 'import os; print(min((os.cpu_count() or 1) + 1, 4))') --no-loadscope-reorder
+# Every process runs whole files, on a database and a broker of its own (tests/conftest.py). Two for each core, up
+# to four in all, because many tests wait.
+SHARED_OUT = --numprocesses $$($(PY) -c 'import os; print(min((os.cpu_count() or 1) * 2, 4))') --no-loadscope-reorder
 
 test: $(READY) ## Unit, architecture, contract, integration and end-to-end tests
 	@$(PY) -m pytest tests $(SHARED_OUT)
