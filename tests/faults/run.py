@@ -17,6 +17,7 @@ from tests.faults.preparation import Serials, surely
 from tests.faults.seeds import SEED
 
 REPORT: list[str] = [f"seed {SEED} (KANGFU_FAULT_SEED={SEED} repeats the run)"]
+SET_ASIDE = 90
 
 
 @dataclass
@@ -32,6 +33,16 @@ class Run:
     changes: Changes
     replay: Replay
     books: Books
+
+    @property
+    def under_load(self) -> list[Visit]:
+        """The visits that may be settled while things are killed, however many the machine gets through."""
+        return self.visits[:-SET_ASIDE]
+
+    @property
+    def set_aside(self) -> list[Visit]:
+        """The visits for tests that need some nobody has settled."""
+        return self.visits[-SET_ASIDE:]
 
     async def import_changed(self, households: int = 20) -> None:
         """Re-import some households with changed rows: an event for everybody in them."""

@@ -48,7 +48,7 @@ async def test_what_is_killed_in_the_middle_leaves_nothing_and_is_done_once_when
     # The job of the lineage dies once as well, with what it has worked out not yet committed.
     await run.cluster.down(CONSUMER)
     await run.cluster.start(CONSUMER, failpoints="earmarks.before_commit=kill")
-    waiting = await cases.prepared(offices, run.visits[-_VISITS:])
+    waiting = await cases.prepared(offices, run.set_aside[-_VISITS:])
     await run.cluster.wait_dead(CONSUMER, 30)
     await run.cluster.start(CONSUMER)
     for case in waiting:

@@ -50,7 +50,7 @@ async def _load_and_kill(run: Run) -> list[str]:
     async with Client(run.cluster.system.config, rng("load"), impatient=_IMPATIENT) as client:
         offices = Offices("random", client, run.history, run.county, run.books)
         load = Load(
-            client, run.history, run.county, run.visits, run.serials, run.changes, rng("load"),
+            client, run.history, run.county, run.under_load, run.serials, run.changes, rng("load"),
             offices.workers(),
         )  # fmt: skip
         working = asyncio.create_task(load.run(stop))

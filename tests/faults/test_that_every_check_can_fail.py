@@ -30,7 +30,7 @@ DAMAGE = [
 @pytest.fixture(scope="module")
 async def busy(run: Run) -> Run:
     """A run in which something was settled and redeemed."""
-    for visit in run.visits[-3:]:
+    for visit in run.set_aside[-3:]:
         await surely(run.client, run.history, operations.settlement(visit))
     village = villages(run.county)[-1]
     for step in run.serials.village_steps(village):
@@ -40,7 +40,7 @@ async def busy(run: Run) -> Run:
     checkup = operations.redemption(facility, today, run.serials.pairs(village)[0])
     await surely(run.client, run.history, checkup)
     offices = Offices("busy", run.client, run.history, run.county, run.books, begin=650)
-    for case in await cases.prepared(offices, run.visits[-90:-60]):
+    for case in await cases.prepared(offices, run.set_aside[:30]):
         await case.carry_out()
     assert await run.heal() == []
     return run
