@@ -33,6 +33,8 @@ _NEW_IDS = {
     # Drawn anew: the order of posting has no gaps that matter here.
     "posting_no": "nextval('posting_order')",
     "added_in": "pg_current_xact_id()::text::bigint",
+    # What was worked out anew has taken transfers back; a copy is a transfer of its own.
+    "reverses": "NULL",
 }
 _TABLES = (
     "insured_persons",
