@@ -99,20 +99,22 @@ async def _fill(
         await settlements.batched(url, token, settlements.fresh(requests, STEPS[0] - stored))
         stored = await database.fetchval(_COUNT)
     if stored < wanted:
-        await _copy(database, (wanted - stored) // stored)
+        await _copy(database, stored, (wanted - stored) // stored)
     await database.execute("VACUUM ANALYZE")
     await database.execute("CHECKPOINT")
 
 
-async def _copy(database: "asyncpg.Connection[Any]", times: int) -> None:
+async def _copy(database: "asyncpg.Connection[Any]", stored: int, times: int) -> None:
     """Copy every settlement a number of times, with its lines, accumulators and transfers."""
+    # Numbered on from what is stored, so that copies of copies have ids of their own.
+    copies = f"generate_series({stored + 1}, {stored + times}) AS copy"
     async with database.transaction():
         await database.execute("SET LOCAL session_replication_role = replica")
         for table in _TABLES:
             columns = [row["column_name"] for row in await database.fetch(_COLUMNS, table)]
             values = ", ".join(_new_value(name, columns) for name in columns)
             order = "ORDER BY copy, posting_no" if "posting_no" in columns else ""
-            rows = f"(SELECT * FROM {table}, generate_series(1, {times}) AS copy {order}) AS copies"
+            rows = f"(SELECT * FROM {table}, {copies} {order}) AS copies"
             new = f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM {rows}"
             await database.execute(new if table != "accumulators" else f"{new} WHERE {_OF_PEOPLE}")
         await database.execute(_COUNTIES, times + 1)
