@@ -1,8 +1,9 @@
 """The database: engines, sessions, and the tables that every service carries."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
+from uuid import UUID
 
 import asyncpg
 from sqlalchemy import (
@@ -255,3 +256,17 @@ def _add_edge_tables(metadata: MetaData) -> None:
         Column("hash", LargeBinary, nullable=False),
         _instant("chained_at"),
     )
+
+
+async def set_columns(
+    connection: "asyncpg.Connection[Any]",
+    table: str,
+    columns: Collection[str],
+    id_: UUID,
+    changes: Mapping[str, Any],
+) -> None:
+    """Set columns of a row that the caller has locked; ``ValueError`` for any but ``columns``."""
+    if not changes.keys() <= set(columns):
+        raise ValueError(f"no such columns: {sorted(changes)}")
+    assignments = ", ".join(f"{name} = ${no}" for no, name in enumerate(changes, 2))
+    await connection.execute(f"UPDATE {table} SET {assignments} WHERE id = $1", id_, *changes.values())

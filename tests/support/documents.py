@@ -3,7 +3,7 @@
 import json
 import re
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -72,6 +72,23 @@ class Shell:
                 return "".join(lines).strip()
             lines.append(line)
         raise AssertionError(f"the shell ended:\n{''.join(lines)}")
+
+
+def differences(shell: Shell, document: str, before: Callable[[Example], None] | None = None) -> list[str]:
+    """What the blocks of a document print otherwise than it shows; ``before`` is told of each block first."""
+    wrong = []
+    for example in examples(document):
+        if before is not None:
+            before(example)
+        printed = shell.run(example.script)
+        if example.shown is None:
+            continue
+        last = printed.splitlines()[-1] if printed else ""
+        found = json.loads(last) if last.startswith("{") else last
+        fault = difference(example.shown, found)
+        if fault:
+            wrong.append(f"{example.script}\n{fault}\n{printed[:2000]}")
+    return wrong
 
 
 def difference(shown: Any, found: Any, path: str = "") -> str | None:

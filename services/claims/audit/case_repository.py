@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.db import raw
+from shared.db import raw, set_columns
 from shared.money import Fen
 
 
@@ -167,11 +167,7 @@ async def page(session: AsyncSession, wanted: Wanted, after: UUID | None, limit:
 
 async def change(session: AsyncSession, finding_id: UUID, changes: Mapping[str, Any]) -> None:
     """Set columns of a finding that is locked; names of columns are the fields of ``Finding``."""
-    if not changes.keys() <= set(Finding._fields):
-        raise ValueError(f"no such columns: {sorted(changes)}")
-    assignments = ", ".join(f"{name} = ${no}" for no, name in enumerate(changes, 2))
-    statement = f"UPDATE audit_findings SET {assignments} WHERE id = $1"
-    await (await raw(session)).execute(statement, finding_id, *changes.values())
+    await set_columns(await raw(session), "audit_findings", Finding._fields, finding_id, changes)
 
 
 async def add_step(

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.db import raw
+from shared.db import raw, set_columns
 from shared.money import Fen
 
 
@@ -187,11 +187,7 @@ async def page(
 
 async def change(session: AsyncSession, batch_id: UUID, changes: Mapping[str, Any]) -> None:
     """Set columns of a batch that is locked; names of columns are the fields of ``Batch``."""
-    if not changes.keys() <= set(Batch._fields):
-        raise ValueError(f"no such columns: {sorted(changes)}")
-    assignments = ", ".join(f"{name} = ${no}" for no, name in enumerate(changes, 2))
-    statement = f"UPDATE payment_batches SET {assignments} WHERE id = $1"
-    await (await raw(session)).execute(statement, batch_id, *changes.values())
+    await set_columns(await raw(session), "payment_batches", Batch._fields, batch_id, changes)
 
 
 async def items(

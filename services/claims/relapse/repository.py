@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.db import raw
+from shared.db import raw, set_columns
 from shared.money import Fen
 
 
@@ -152,11 +152,7 @@ async def awaiting_payment(session: AsyncSession, county_code: str, year: int) -
 
 async def change(session: AsyncSession, claim_id: UUID, changes: Mapping[str, Any]) -> None:
     """Set columns of a claim that is locked; names of columns are the fields of ``Claim``."""
-    if not changes.keys() <= set(Claim._fields):
-        raise ValueError(f"no such columns: {sorted(changes)}")
-    assignments = ", ".join(f"{name} = ${no}" for no, name in enumerate(changes, 2))
-    statement = f"UPDATE relapse_claims SET {assignments} WHERE id = $1"
-    await (await raw(session)).execute(statement, claim_id, *changes.values())
+    await set_columns(await raw(session), "relapse_claims", Claim._fields, claim_id, changes)
 
 
 async def add_step(

@@ -1,6 +1,5 @@
 """docs/his-integration.md says what is so: its commands are run with curl against a server process."""
 
-import json
 import os
 import re
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from shared.clock import SystemClock, business_date
 from shared.problems import ProblemSpec
 from tests.integration.claims.conftest import World
 from tests.support import claims as build
-from tests.support.documents import Shell, difference, examples
+from tests.support.documents import Example, Shell, difference, differences
 from tests.support.platform import Platform, bearer
 from tests.support.servers import served
 from tests.unit.claims.test_nhsa_setlinfo import FIELDS
@@ -43,19 +42,13 @@ async def test_every_example_is_answered_as_shown(world: World, server: str) -> 
         "TOKEN": world.platform.token(f"hospital:{build.COUNTY_HOSPITAL}"),
         "NO_PROXY": "*",
     }
-    wrong = []
+
+    def before(example: Example) -> None:
+        if example.mark == "县里日结":
+            _close(world, server)
+
     with Shell(environment) as shell:
-        for example in examples(DOCUMENT):
-            if example.mark == "县里日结":
-                _close(world, server)
-            printed = shell.run(example.script)
-            if example.shown is None:
-                continue
-            last = printed.splitlines()[-1] if printed else ""
-            found = json.loads(last) if last.startswith("{") else last
-            fault = difference(example.shown, found)
-            if fault:
-                wrong.append(f"{example.script}\n{fault}\n{printed[:2000]}")
+        wrong = differences(shell, DOCUMENT, before)
     assert not wrong, "\n\n".join(wrong)
 
 

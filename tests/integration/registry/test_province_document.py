@@ -1,7 +1,6 @@
 """docs/province-integration.md says what is so: its commands are run, its tables are those of the code."""
 
 import asyncio
-import json
 import os
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from shared.messaging.kafka import Broker
 from shared.messaging.publisher import Publisher
 from shared.messaging.relay import Relay
 from tests.integration.registry.conftest import Registry
-from tests.support.documents import Shell, difference, examples
+from tests.support.documents import Shell, differences
 from tests.support.servers import served
 from tests.support.wire import running
 
@@ -60,19 +59,9 @@ async def test_every_example_of_the_province_s_guide_is_answered_as_shown(
 
 
 def _differences(environment: dict[str, str], folder: Path) -> list[str]:
-    wrong = []
     with Shell(environment) as shell:
         shell.run(f"cd {folder}")
-        for example in examples(DOCUMENT):
-            printed = shell.run(example.script)
-            if example.shown is None:
-                continue
-            last = printed.splitlines()[-1] if printed else ""
-            found = json.loads(last) if last.startswith("{") else last
-            fault = difference(example.shown, found)
-            if fault:
-                wrong.append(f"{example.script}\n{fault}\n{printed[:2000]}")
-    return wrong
+        return differences(shell, DOCUMENT)
 
 
 @pytest.mark.parametrize("kind", HEADINGS)
