@@ -7,7 +7,7 @@ from typing import Any
 
 from deploy.demo.visits import Visit
 from tests.faults import operations, sample
-from tests.faults.history import Operation
+from tests.faults.history import Operation, Outcome
 from tests.faults.money.cashier import Cashier
 from tests.faults.money.desk import Desk, Reply
 from tests.faults.money.hospital import Hospital
@@ -33,24 +33,32 @@ async def _nothing(_: Reply) -> None:
     """Most steps are the last of their way."""
 
 
+async def _no_more() -> None:
+    """What is rightly refused mostly ends there."""
+
+
 @dataclass
 class Case:
-    """The step that counts, and what has to follow it."""
+    """The step that counts, and what has to follow it or its refusal."""
 
     desk: Desk
     order: Operation
     then: Callable[[Reply], Awaitable[Any]] = _nothing
+    otherwise: Callable[[], Awaitable[Any]] = _no_more
 
     async def carry_out(self) -> None:
-        """The step and what follows it, when nobody disturbs; what is rightly refused ends there."""
-        answer = await self.desk.do(self.order)
-        if answer is not None:
-            await self.then(answer)
+        """The step and what follows it, when nobody disturbs."""
+        await self.desk.do(self.order)
+        await self.finish()
 
     async def finish(self) -> None:
-        """Go on from the answer."""
-        assert self.order.answer is not None, f"{self.order.kind} was never answered"
-        await self.then(json.loads(self.order.answer.body))
+        """Go on from the answer, or from the refusal."""
+        answer = self.order.answer
+        assert answer is not None, f"{self.order.kind} was never answered"
+        if answer.outcome == Outcome.OK:
+            await self.then(json.loads(answer.body))
+        else:
+            await self.otherwise()
 
 
 async def prepared(offices: Offices, visits: Sequence[Visit]) -> list[Case]:
@@ -157,7 +165,11 @@ async def _deduction(inspection: Inspection) -> list[Case]:
         for finding in (await inspection.found(month))[:1]:
             for order in inspection.hearing(finding):
                 await inspection.desk.must(order)
-            return [Case(inspection.desk, inspection.deduction(finding))]
+
+            async def otherwise(finding: Reply = finding) -> None:
+                await inspection.dismiss(finding)
+
+            return [Case(inspection.desk, inspection.deduction(finding), otherwise=otherwise)]
     return []
 
 

@@ -62,8 +62,12 @@ class Inspection:
         if taken is not None:
             await self.desk.press_again(deduction)
         else:
-            body = {"decision": "dismiss", "reason": "理由成立"}
-            await self.desk.must(self._decision(finding, body, "dismissed", ()))
+            await self.dismiss(finding)
+
+    async def dismiss(self, finding: Reply) -> None:
+        """What the provider said is right, or no fund has paid what was to be deducted."""
+        body = {"decision": "dismiss", "reason": "理由成立"}
+        await self.desk.must(self._decision(finding, body, "dismissed", ()))
 
     def _decision(
         self, finding: Reply, body: dict[str, str], state: str, refusals: tuple[str, ...]
