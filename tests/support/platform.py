@@ -50,6 +50,11 @@ class Platform:
             os.environ.clear()
             os.environ.update(before)
 
+    def administrators_settings(self, service: str) -> Settings:
+        """The same with a superuser's database connection: no role of a service may make a table."""
+        address = self.system.config.admin_dsn.rsplit("/", 1)[0] + f"/{service}"
+        return self.settings(service).model_copy(update={"database_url": address})
+
     def worker_url(self, service: str) -> str:
         """The service's database as its worker sees it."""
         return self.system.config.dsn(service, "worker")

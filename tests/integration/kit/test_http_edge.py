@@ -37,8 +37,10 @@ async def test_a_write_is_committed_before_the_reply_and_audited(client: Client,
     assert await rows(platform, "audit_log") == before + 1
 
 
-async def test_a_failing_commit_is_never_answered_with_success(client: Client, platform: Platform) -> None:
-    reply = await client.post("/v1/probe/fails-at-commit")
+async def test_a_failing_commit_is_never_answered_with_success(platform: Platform) -> None:
+    app = create_app("claims", platform.administrators_settings("claims"), [probe.router], title="probe")
+    async with serve(app, platform) as client:
+        reply = await client.post("/v1/probe/fails-at-commit")
     assert reply.status_code == 500
     assert reply.json()["code"] == "service.internal"
 
