@@ -19,7 +19,6 @@ from shared.db import Sessions, create_engine, create_sessions, database_answers
 from shared.limits import BoundedBody
 from shared.messaging import dead_letters
 from shared.messaging.feed import feed_router
-from shared.problems import BUSY, Problem
 from shared.settings import Settings
 
 
@@ -150,7 +149,7 @@ def _add_health(app: FastAPI, companions: Sequence[Companion]) -> None:
     async def readyz(request: Request) -> Response:
         sessions: Sessions = request.app.state.sessions
         if not await database_answers(sessions):
-            return refusals.problem_response(request, Problem(BUSY))
+            return refusals.problem_response(request, refusals.busy())
         troubles = [trouble for companion in companions for trouble in companion.troubles()]
         if troubles:
             return JSONResponse({"status": "degraded", "troubles": troubles})

@@ -7,29 +7,18 @@ import asyncpg
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.requests import ClientDisconnect
 
 from shared import logs, problems, trace
 from shared.http import RefusedBody
+from shared.messaging.failures import DRIVER_FAILURES, WRAPPERS, describe, driver_error, is_transient
 from shared.problems import FieldError, Problem, ProblemSpec
 
 MEDIA_TYPE = "application/problem+json"
 _MAX_ERRORS = 100
 _log = logs.get(__name__)
 
-_TRANSIENT = (
-    asyncpg.SerializationError,
-    asyncpg.DeadlockDetectedError,
-    asyncpg.LockNotAvailableError,
-    asyncpg.QueryCanceledError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.CannotConnectNowError,
-)
 _BY_STATUS = {404: problems.NOT_FOUND, 405: problems.METHOD_NOT_ALLOWED, 413: problems.TOO_LARGE}
 _LENGTHS = ("too_short", "too_long")
 _FAULTS: dict[str, tuple[str, str]] = {
@@ -80,11 +69,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(404, _http)
     app.add_exception_handler(405, _http)
-    app.add_exception_handler(DBAPIError, _database)
-    app.add_exception_handler(asyncpg.PostgresError, _driver)
-    app.add_exception_handler(asyncpg.InterfaceError, _driver)
-    app.add_exception_handler(PoolTimeoutError, _busy)
-    app.add_exception_handler(OSError, _busy)
+    for kind in (*WRAPPERS, asyncpg.PostgresError, *DRIVER_FAILURES, PoolTimeoutError, OSError):
+        app.add_exception_handler(kind, _failed)
     app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _bug)
 
@@ -171,33 +157,24 @@ def _pointer(location: Sequence[Any]) -> str:
     return "".join(f"/{part}" for part in parts)
 
 
-async def _database(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, DBAPIError)
-    cause = getattr(error.orig, "__cause__", None) or error.orig
-    if error.connection_invalidated or isinstance(cause, OSError) or _passes(cause):
-        return await _busy(request, error)
-    return await _bug(request, error)
+async def _failed(request: Request, error: Exception) -> JSONResponse:
+    # A statement that ran out of time may be quick when less goes on; an event that does is put aside.
+    cancelled = isinstance(driver_error(error), asyncpg.QueryCanceledError)
+    if not (cancelled or is_transient(error)):
+        return await _bug(request, error)
+    _log.warning("busy", error=describe(error))
+    return problem_response(request, busy())
 
 
-def _passes(error: BaseException | None) -> bool:
-    # A plain InterfaceError is a connection that was closed under us; its subclasses are wrong arguments.
-    return isinstance(error, _TRANSIENT) or type(error) is asyncpg.InterfaceError
-
-
-async def _driver(request: Request, error: Exception) -> JSONResponse:
-    # Hot paths speak to the driver itself; its errors arrive without SQLAlchemy's wrapping.
-    return await (_busy if _passes(error) else _bug)(request, error)
-
-
-async def _busy(request: Request, error: Exception) -> JSONResponse:
-    _log.warning("busy", kind=type(error).__name__)
-    return problem_response(request, Problem(problems.BUSY, headers={"Retry-After": "1"}))
+def busy() -> Problem:
+    """The refusal while the database is away or overloaded."""
+    return Problem(problems.BUSY, headers={"Retry-After": "1"})
 
 
 async def _gone(request: Request, error: Exception) -> JSONResponse:
     # Nobody reads this; the transaction was rolled back, and a retry under the same key begins anew.
     _log.info("client went away", path=request.scope["path"])
-    return problem_response(request, Problem(problems.BUSY))
+    return problem_response(request, busy())
 
 
 async def _bug(request: Request, error: Exception) -> JSONResponse:

@@ -9,6 +9,7 @@ from fastapi import Query, Request, Response
 from pydantic import BaseModel
 from sqlalchemy import text
 
+from shared.db import directly
 from shared.fields import Body, Rate, Reply, ShortText, Yuan, YuanOut
 from shared.http import SessionDep, new_router
 from shared.idempotency import OnceDep
@@ -83,6 +84,36 @@ async def loses_its_connection(request: Request, session: SessionDep) -> Reply:
     backend = await session.scalar(text("SELECT pg_backend_pid()"))
     async with request.app.state.sessions() as other:
         await other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": backend})
+    return Reply()
+
+
+_END_MYSELF = "SELECT pg_terminate_backend(pg_backend_pid())"
+_END_MYSELF_AT_COMMIT = (
+    "CREATE TEMP TABLE lost (n int) ON COMMIT DROP",
+    "CREATE FUNCTION pg_temp.end_myself() RETURNS trigger LANGUAGE plpgsql AS"
+    " $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$",
+    "CREATE CONSTRAINT TRIGGER end_myself AFTER INSERT ON lost DEFERRABLE INITIALLY DEFERRED"
+    " FOR EACH ROW EXECUTE FUNCTION pg_temp.end_myself()",
+    "INSERT INTO lost VALUES (1)",
+)
+LOSSES = {"in a statement": (_END_MYSELF,), "at the commit": _END_MYSELF_AT_COMMIT}
+
+
+@router.post("/loses-the-session", status_code=201)
+async def loses_the_session(session: SessionDep, when: str = "") -> Reply:
+    """The database ends the connection of a session."""
+    await session.execute(INSERT, {"id": new_id(), "key": "lost", "division": "990101"})
+    for statement in LOSSES.get(when, ()):
+        await session.execute(text(statement))
+    return Reply()
+
+
+@router.post("/loses-the-driver", status_code=201)
+async def loses_the_driver(request: Request, when: str = "") -> Reply:
+    """The database ends the connection of a transaction that has no session."""
+    async with directly(request.app.state.sessions) as transaction:
+        for statement in LOSSES.get(when, ()):
+            await transaction.driver.execute(statement)
     return Reply()
 
 

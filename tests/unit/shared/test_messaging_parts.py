@@ -5,7 +5,7 @@ import asyncio
 import asyncpg
 import pytest
 from pydantic import BaseModel, ValidationError
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, EmulatedDBAPIException, IntegrityError
 
 from shared import failpoints
 from shared.failpoints import FailpointReached
@@ -82,11 +82,14 @@ async def test_a_stop_cuts_a_wait_short() -> None:
     assert not await wait_until(asyncio.Event(), 0.001)
 
 
+def adapted(error: Exception) -> EmulatedDBAPIException:
+    """As SQLAlchemy's pool hands asyncpg's exceptions on: inside an adapter's."""
+    return EmulatedDBAPIException("adapter", error)
+
+
 def wrapped(error: Exception) -> DBAPIError:
-    """As SQLAlchemy hands asyncpg's exceptions on: inside an adapter's, inside its own."""
-    adapter = Exception("adapter")
-    adapter.__cause__ = error
-    return IntegrityError("INSERT INTO t VALUES ($1)", ("510101195001010011",), adapter)
+    """As SQLAlchemy's sessions hand them on: the adapter's inside its own."""
+    return IntegrityError("INSERT INTO t VALUES ($1)", ("510101195001010011",), adapted(error))
 
 
 @pytest.mark.parametrize(
@@ -108,8 +111,8 @@ def wrapped(error: Exception) -> DBAPIError:
 )
 def test_what_passes_by_itself_is_tried_again(error: Exception) -> None:
     assert is_transient(error)
-    if isinstance(error, asyncpg.PostgresError):
-        assert is_transient(wrapped(error))
+    assert is_transient(adapted(error))
+    assert is_transient(wrapped(error))
 
 
 @pytest.mark.parametrize(
@@ -119,12 +122,16 @@ def test_what_passes_by_itself_is_tried_again(error: Exception) -> None:
         asyncpg.CheckViolationError("x"),
         asyncpg.NumericValueOutOfRangeError("x"),
         asyncpg.QueryCanceledError("x"),
+        # Raised by the driver itself, for an argument that no column of this type can hold.
+        asyncpg.exceptions._base.DataError("value out of int64 range"),
         ValueError("x"),
         KeyError("x"),
     ],
 )
 def test_what_will_fail_again_is_put_aside(error: Exception) -> None:
     assert not is_transient(error)
+    assert not is_transient(adapted(error))
+    assert not is_transient(wrapped(error))
 
 
 def test_a_failure_is_described_without_the_values_it_met() -> None:
