@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaError
 from shared import logs
 from shared.db import connect
 from shared.messaging import event_log, metrics
-from shared.messaging.failures import DRIVER_FAILURES
+from shared.messaging.failures import DRIVER_FAILURES, describe
 from shared.messaging.publisher import Publisher
 from shared.messaging.timing import Backoff, wait_until
 
@@ -50,7 +50,7 @@ class Relay:
                 await self._lead_once(stop)
                 backoff.reset()
             except (OSError, TimeoutError, asyncpg.PostgresError, *DRIVER_FAILURES) as error:
-                log.warning("relay lost the database", service=self._service, error=repr(error))
+                log.warning("relay lost the database", service=self._service, error=describe(error))
                 await wait_until(stop, backoff.next())
 
     async def _lead_once(self, stop: asyncio.Event) -> None:
@@ -77,8 +77,8 @@ class Relay:
                 await publishing
         finally:
             publishing.cancel()
-            with suppress(asyncio.CancelledError):
-                await publishing
+            # Its failure, if any, is on its way up already.
+            await asyncio.gather(publishing, return_exceptions=True)
             await self._publisher.close()
 
     async def _sequence_until(
@@ -109,7 +109,7 @@ class Relay:
                 except (KafkaError, OSError, TimeoutError) as error:
                     if connection.is_closed():
                         raise
-                    log.warning("relay cannot publish", service=self._service, error=repr(error))
+                    log.warning("relay cannot publish", service=self._service, error=describe(error))
                     await _measure_backlog(connection)
                     if stop.is_set():
                         return

@@ -111,16 +111,19 @@ class LivePacks:
             await engine.dispose()
 
     async def _watch(self, app: FastAPI, sessions: Sessions) -> None:
+        trouble = ""
         while True:
             self._asked.clear()
             started = time.monotonic_ns()
             try:
                 await self._look(app, sessions)
             except Exception as error:
-                _log.warning("policy packs cannot be looked up", error=describe(error))
+                # Several times a second: said once for each reason.
+                if trouble != (trouble := describe(error)):
+                    _log.warning("policy packs cannot be looked up", error=trouble)
                 await asyncio.sleep(POLL_MS / _MS)
                 continue
-            self._looked_at = started
+            self._looked_at, trouble = started, ""
             answered, self._answered = self._answered, asyncio.Event()
             answered.set()
             with suppress(TimeoutError):
