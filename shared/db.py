@@ -27,6 +27,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from shared import logs
+from shared.messaging.failures import describe
 
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -65,6 +66,8 @@ def create_engine(url: str, *, pool_size: int, application_name: str) -> AsyncEn
         max_overflow=0,
         pool_timeout=10,
         pool_recycle=1800,
+        # Otherwise the text of every failed statement quotes the people whom it is about.
+        hide_parameters=True,
         connect_args={
             "timeout": 10,
             "server_settings": {**_SESSION_LIMITS, "application_name": application_name},
@@ -149,8 +152,8 @@ async def database_answers(sessions: Sessions) -> bool:
     try:
         async with sessions() as session:
             await session.execute(text("SELECT 1"))
-    except Exception:
-        logs.get(__name__).warning("database does not answer")
+    except Exception as error:
+        logs.get(__name__).warning("database does not answer", error=describe(error))
         return False
     return True
 

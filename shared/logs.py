@@ -2,12 +2,16 @@
 
 import logging
 import sys
+import traceback
 from collections.abc import MutableMapping
+from types import TracebackType
 from typing import Any
 
 import structlog
 
 from shared import trace
+
+_CHAIN_LIMIT = 10
 
 
 def configure(service: str, level: str) -> None:
@@ -25,7 +29,8 @@ def configure(service: str, level: str) -> None:
             foreign_pre_chain=shared_steps,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
+                _first_line_of_asyncio,
+                structlog.processors.ExceptionRenderer(_places),
                 structlog.processors.JSONRenderer(ensure_ascii=False),
             ],
         )
@@ -55,4 +60,26 @@ def _add_trace(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> M
     trace_id = trace.trace_id()
     if trace_id:
         event["trace_id"] = trace_id
+    return event
+
+
+def _places(exc_info: tuple[type[BaseException], BaseException, TracebackType | None]) -> str:
+    """The traceback without the exceptions' texts: those of a driver quote rows and parameters."""
+    error: BaseException | None = exc_info[1]
+    steps: list[str] = []
+    while error is not None and len(steps) < _CHAIN_LIMIT:
+        kind = type(error)
+        steps.append(
+            f"{''.join(traceback.format_tb(error.__traceback__))}{kind.__module__}.{kind.__qualname__}"
+        )
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "\n\n".join(reversed(steps))
+
+
+def _first_line_of_asyncio(
+    _logger: Any, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Its further lines show objects, and with a task the text of its exception."""
+    if event.get("logger") == "asyncio":
+        event["event"] = str(event["event"]).partition("\n")[0]
     return event

@@ -1,5 +1,6 @@
 """Every error leaves as problem+json, in the caller's language, without repeating what was sent."""
 
+import traceback
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from shared.problems import FieldError, Problem, ProblemSpec
 
 MEDIA_TYPE = "application/problem+json"
 _MAX_ERRORS = 100
+_LIBRARIES = "site-packages"
 _log = logs.get(__name__)
 
 _BY_STATUS = {404: problems.NOT_FOUND, 405: problems.METHOD_NOT_ALLOWED, 413: problems.TOO_LARGE}
@@ -178,14 +180,14 @@ async def _gone(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _bug(request: Request, error: Exception) -> JSONResponse:
-    # The driver's message may quote a row, so only the place and the kind of the error are logged.
-    _log.error("bug", kind=type(error).__name__, path=request.scope["path"], where=_where(error))
+    # Its message may quote a row, so only the place and the kind of the error are logged.
+    cause = driver_error(error)
+    kind = describe(cause) if isinstance(cause, asyncpg.PostgresError) else type(cause).__name__
+    _log.error("bug", kind=kind, path=request.scope["path"], where=_where(error))
     return problem_response(request, Problem(problems.INTERNAL, trace_id=trace.trace_id() or "-"))
 
 
 def _where(error: BaseException) -> list[str]:
-    frames, step = [], error.__traceback__
-    while step is not None:
-        frames.append(f"{step.tb_frame.f_code.co_filename}:{step.tb_lineno}")
-        step = step.tb_next
-    return frames[-8:]
+    """The last places in our own code: below them are a dozen of the libraries'."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return [f"{each.filename}:{each.lineno}" for each in frames if _LIBRARIES not in each.filename][-8:]
