@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
+import httpx
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -71,7 +72,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(404, _http)
     app.add_exception_handler(405, _http)
-    for kind in (*WRAPPERS, asyncpg.PostgresError, *DRIVER_FAILURES, PoolTimeoutError, OSError):
+    database = (*WRAPPERS, asyncpg.PostgresError, *DRIVER_FAILURES, PoolTimeoutError)
+    for kind in (*database, OSError, httpx.HTTPError):
         app.add_exception_handler(kind, _failed)
     app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _bug)
@@ -169,7 +171,7 @@ async def _failed(request: Request, error: Exception) -> JSONResponse:
 
 
 def busy() -> Problem:
-    """The refusal while the database is away or overloaded."""
+    """The refusal while the database, or the issuer of tokens, is away or overloaded."""
     return Problem(problems.BUSY, headers={"Retry-After": "1"})
 
 

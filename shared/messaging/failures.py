@@ -1,6 +1,7 @@
 """Which failures pass by themselves, and how a failure is described without quoting personal data."""
 
 import asyncpg
+import httpx
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError, EmulatedDBAPIException
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -31,7 +32,7 @@ def is_transient(error: BaseException) -> bool:
         return state.startswith(_TRANSIENT_CLASSES) or state in _TRANSIENT_STATES
     # A plain InterfaceError is a connection that was closed under us; its subclasses are wrong arguments.
     return type(error) is asyncpg.InterfaceError or isinstance(
-        error, Fenced | PoolTimeout | OSError | TimeoutError | asyncpg.InternalClientError
+        error, Fenced | PoolTimeout | OSError | asyncpg.InternalClientError | httpx.HTTPError
     )
 
 

@@ -3,6 +3,7 @@
 import asyncio
 
 import asyncpg
+import httpx
 import pytest
 from pydantic import BaseModel, ValidationError
 from sqlalchemy.exc import DBAPIError, EmulatedDBAPIException, IntegrityError
@@ -105,6 +106,7 @@ def wrapped(error: Exception) -> DBAPIError:
         asyncpg.InterfaceError("connection is closed"),
         asyncpg.InternalClientError("another operation is in progress"),
         ConnectionResetError(),
+        httpx.ConnectError("x"),
         TimeoutError(),
         Fenced("registry"),
     ],

@@ -1,4 +1,4 @@
-"""A database that is away, not ready or lost in the middle asks the caller to come again: 503, never 500."""
+"""What is needed and away, not ready or lost in the middle asks the caller to come again: 503, never 500."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -98,3 +98,14 @@ async def test_a_database_that_is_away_asks_for_a_retry(
         await check_asks_for_a_retry(client, path)
         ready = await client.get("/readyz")
         assert (ready.status_code, ready.headers["Retry-After"]) == (503, "1")
+
+
+async def test_an_issuer_whose_keys_cannot_be_read_asks_for_a_retry(
+    platform: Platform, unused_tcp_port: int
+) -> None:
+    settings = platform.settings("claims").model_copy(
+        update={"jwks": f"http://127.0.0.1:{unused_tcp_port}/jwks.json"}
+    )
+    app = create_app("claims", settings, [probe.router], title="probe")
+    async with serve(app, platform) as client:
+        await check_asks_for_a_retry(client, WAYS[0])
