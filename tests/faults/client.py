@@ -131,8 +131,10 @@ def _judge(_: Operation, reply: httpx.Response, seconds: float) -> Attempt:
 def _judge_message(operation: Operation, reply: httpx.Response, seconds: float) -> Attempt:
     """An answer of the national interface; nothing in it tells an old outcome from a new one."""
     status, body = reply.status_code, reply.content
-    if not reply.is_success or _STILL_RUNNING in body:
-        return Attempt(Outcome.INFO, status, body, False, str(status), seconds)
+    running = _STILL_RUNNING in body
+    if running or not reply.is_success:
+        reason = "still running" if running else str(status)
+        return Attempt(Outcome.INFO, status, body, False, reason, seconds)
     again = any(each.outcome == Outcome.OK for each in operation.attempts)
     outcome = Outcome.OK if str(reply.json()["infcode"]) == "0" else Outcome.FAIL
     return Attempt(outcome, status, body, again, "", seconds)

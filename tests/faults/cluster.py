@@ -90,8 +90,12 @@ class Cluster:
             await self._start(part, failpoints)
 
     async def kill(self, part: str, down_seconds: float = 0.0) -> None:
-        """Kill -9 with all children, leave it down for a while, start it again."""
+        """Kill -9 with all children, leave it down for a while, start it again.
+
+        What has ended by itself, and nobody has started again yet, is started to be killed.
+        """
         async with self._locks[part]:
+            await self._start(part)
             await asyncio.to_thread(self._kill, part)
             await asyncio.sleep(down_seconds)
             await self._start(part)
@@ -122,7 +126,7 @@ class Cluster:
                     await self.start(part)
             await asyncio.sleep(0.5)
 
-    async def ready(self, seconds: float = 30) -> None:
+    async def ready(self, seconds: float = 60) -> None:
         """Wait until every process that should run says that it can work."""
         parts = sorted(self._wanted - {"database", "broker"})
         await until(lambda: asyncio.to_thread(self._ready, parts), seconds, "every process to be ready")

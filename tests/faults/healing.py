@@ -43,9 +43,12 @@ async def resolve(client: Client, connections: Connections, history: History) ->
         done_before = await effects.happened(connections, operation)
         answer = await client.ask_until_known(operation, QUIET_SECONDS)
         tells = operation.path != NATIONAL
-        if tells and answer.outcome == Outcome.OK and answer.replayed != done_before:
-            told = "an old" if answer.replayed else "a new"
-            found.append(f"{operation.kind} {operation.key} answered with {told} effect, wrongly")
+        if tells and answer.outcome == Outcome.OK:
+            if done_before and not answer.replayed:
+                found.append(f"{operation.kind} {operation.key} was done and is answered with a new effect")
+            # Where nothing was done before, an earlier attempt may have been at work still.
+            if not await effects.happened(connections, operation):
+                found.append(f"{operation.kind} {operation.key} is answered and has no effect")
         if tells and answer.outcome == Outcome.FAIL and done_before:
             found.append(f"{operation.kind} {operation.key} was done and is refused: {answer.body.decode()}")
     return found

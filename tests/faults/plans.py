@@ -12,7 +12,7 @@ from tests.faults.client import Client
 
 _PATH = f"/v1/financing-plans/{COUNTY_CODE}/{YEAR}"
 _ROLE = "registry_officer"
-_SECONDS = 60.0
+_SECONDS = 150.0
 _PAUSE_SECONDS = 0.3
 
 

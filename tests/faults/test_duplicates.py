@@ -18,7 +18,7 @@ from tests.faults.run import Run
 from tests.faults.seeds import rng
 from tests.faults.waiting import until
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 SOURCE = "registry"
 
 

@@ -4,8 +4,10 @@ import pytest
 
 from tests.faults.run import Run
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 RELAY, OTHER_RELAY, CONSUMER = "registry-relay", "registry-worker", "claims-consumer"
+_DEAD_SECONDS = 60.0
+"""Both start at the same time, and a consumer joins its group before it comes to its offsets."""
 
 
 @pytest.mark.parametrize(
@@ -27,10 +29,10 @@ async def test_dying_between_two_steps_loses_and_doubles_nothing(
     await cluster.start(RELAY, failpoints=relay_dies)
     await cluster.start(CONSUMER, failpoints=consumer_dies)
     await run.import_changed()
-    await cluster.wait_dead(RELAY, 20)
+    await cluster.wait_dead(RELAY, _DEAD_SECONDS)
     for part in (RELAY, OTHER_RELAY):
         await cluster.start(part)
-    await cluster.wait_dead(CONSUMER, 20)
+    await cluster.wait_dead(CONSUMER, _DEAD_SECONDS)
     await cluster.start(CONSUMER)
     wrong = await run.heal()
     assert not wrong, "\n".join(wrong)

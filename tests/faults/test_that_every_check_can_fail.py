@@ -19,7 +19,7 @@ from tests.faults.run import Run
 from tests.faults.sample import villages
 from tests.faults.seeds import rng
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 DAMAGE = [
     (service, sentence, statement)
     for service, own in corruptions.SERVICES.items()

@@ -10,7 +10,7 @@ from tests.faults.cluster import STANDBY
 from tests.faults.run import REPORT, Run
 from tests.faults.waiting import until
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 CONSUMER = "claims-consumer"
 _SESSION_SECONDS = 10.0
 _TAKEOVER_SECONDS = 60.0
@@ -22,7 +22,7 @@ async def test_a_worker_that_slept_before_its_commit_changes_nothing_when_it_wak
     await cluster.start(CONSUMER, failpoints="consumer.before_commit=stop")
     await cluster.ready()
     await run.import_changed()
-    zombie, slept_at = await cluster.wait_stopped(CONSUMER, 30), time.monotonic()
+    zombie, slept_at = await cluster.wait_stopped(CONSUMER, 60), time.monotonic()
     await cluster.start(STANDBY)
     async with healing.administrators(cluster.system) as connections:
 

@@ -94,17 +94,24 @@ async def _result(cashier: Cashier) -> list[Case]:
     batch = await cashier.desk.do(cashier.preparation())
     if batch is None:
         return []
-    await cashier.desk.must(cashier.approval(batch))
+    approved = await cashier.desk.must(cashier.approval(batch))
+    if not cashier.goes_to_the_bank(approved):
+        return []
     file, digest = await cashier.exported(batch)
     cashier.bank.take(file, cashier.desk.rng, may_fail=False)
     return [Case(cashier.desk, cashier.result(batch, cashier.said(file, digest)[-1]))]
 
 
 async def _advance(cashier: Cashier) -> Case:
-    batch = await cashier.desk.must(cashier.advance())
+    return _approval(cashier, await cashier.desk.must(cashier.advance()))
 
-    async def then(_: Reply) -> None:
-        await cashier.through_the_bank(batch, 1)
+
+def _approval(cashier: Cashier, batch: Reply) -> Case:
+    """A prepared batch is approved; what is to be paid of it goes through the bank."""
+
+    async def then(approved: Reply) -> None:
+        if cashier.goes_to_the_bank(approved):
+            await cashier.through_the_bank(batch, 1)
 
     return Case(cashier.desk, cashier.approval(batch), then)
 
@@ -151,13 +158,7 @@ async def _cards(cards: Cashier, welfare: Welfare) -> list[Case]:
     if aid is not None:
         await welfare.desk.must(welfare.approval(aid, ONE_OFF_DECISION, AIDS))
     batch = await cards.desk.do(cards.preparation())
-    if batch is None:
-        return []
-
-    async def then(_: Reply) -> None:
-        await cards.through_the_bank(batch, 1)
-
-    return [Case(cards.desk, cards.approval(batch), then)]
+    return [] if batch is None else [_approval(cards, batch)]
 
 
 async def _deduction(inspection: Inspection) -> list[Case]:
