@@ -71,13 +71,13 @@ class Operation:
     @property
     def ended_rightly(self) -> bool:
         """Whether it was done, or refused as it should or may be."""
-        if self.must_fail or self.outcome != Outcome.OK:
-            return self.outcome == Outcome.FAIL and (self.must_fail or self._rightly_refused())
-        return True
+        if self.answer is None or self.outcome == Outcome.OK:
+            return self.answer is not None and not self.must_fail
+        return self.must_fail or self.rightly_refused(self.answer)
 
-    def _rightly_refused(self) -> bool:
-        body = self.answer.body if self.answer else b""
-        return any(code.encode() in body for code in self.refusals)
+    def rightly_refused(self, answer: Attempt) -> bool:
+        """Whether this is a refusal that others may bring about."""
+        return any(code.encode() in answer.body for code in self.refusals)
 
     @property
     def answers(self) -> list[Attempt]:

@@ -84,8 +84,9 @@ async def test_a_projection_that_missed_an_event_is_found(busy: Run) -> None:
 
 
 def operation(key: str, *answers: Attempt, must_fail: bool = False) -> Operation:
-    """A settlement with these answers."""
+    """A settlement with these answers, which may be refused while nothing is due."""
     made = Operation(operations.SINGLE, "claims", "/", "role", key, b"", subjects=(key,), must_fail=must_fail)
+    made.refusals = ("nothing_due",)
     made.attempts.extend(answers)
     return made
 
@@ -93,6 +94,7 @@ def operation(key: str, *answers: Attempt, must_fail: bool = False) -> Operation
 OK = Attempt(Outcome.OK, 201, b"one", False, "", 0.1)
 REPLAYED = replace(OK, replayed=True)
 REFUSED = Attempt(Outcome.FAIL, 422, b"no", False, "", 0.1)
+NOTHING_DUE = replace(REFUSED, body=b"nothing_due")
 OPEN = Attempt(Outcome.INFO, 0, b"", False, "ReadTimeout", 0.1)
 
 
@@ -102,6 +104,8 @@ OPEN = Attempt(Outcome.INFO, 0, b"", False, "ReadTimeout", 0.1)
         operation("done twice", OK, OK),
         operation("two answers", OK, replace(REPLAYED, body=b"other")),
         operation("done and refused", OK, REFUSED),
+        operation("refused without reason, then done", REFUSED, OK),
+        operation("done, and then nothing was due", OK, NOTHING_DUE),
         operation("refused without reason", REFUSED),
         operation("never answered", OPEN),
         operation("taken although it is wrong", OK, must_fail=True),
@@ -111,6 +115,8 @@ OPEN = Attempt(Outcome.INFO, 0, b"", False, "ReadTimeout", 0.1)
 def test_a_wrong_history_is_found(wrong: Operation) -> None:
     history = History()
     history.add(operation("right", OPEN, OK, REPLAYED))
+    history.add(operation("right as soon as something was due", NOTHING_DUE, OK, REPLAYED))
+    history.add(operation("never due", OPEN, NOTHING_DUE))
     assert not effects.answered_twice_differently(history)
     assert not effects.wrong_outcomes(history)
     history.add(wrong)

@@ -33,9 +33,20 @@ def answered_twice_differently(history: History) -> list[str]:
             found.append(f"{each.kind} {each.key} was answered in different ways")
         if sum(not answer.replayed for answer in good) > 1:
             found.append(f"{each.kind} {each.key} was done {len(good)} times")
-        if good and any(answer.outcome == Outcome.FAIL for answer in each.answers):
+        if _refused_wrongly(each):
             found.append(f"{each.kind} {each.key} was both done and refused")
     return found
+
+
+def _refused_wrongly(operation: Operation) -> bool:
+    """Whether what was done was refused as well. A refusal that was right at its moment, because nothing was
+    due yet, leaves the key free: asked again later the same is done, and from then on never refused.
+    """
+    outcomes = [answer.outcome for answer in operation.answers]
+    if Outcome.OK not in outcomes:
+        return False
+    before, after = operation.answers[: outcomes.index(Outcome.OK)], outcomes[outcomes.index(Outcome.OK) :]
+    return Outcome.FAIL in after or not all(map(operation.rightly_refused, before))
 
 
 def wrong_outcomes(history: History) -> list[str]:
