@@ -21,9 +21,9 @@ from shared.messaging.timing import Backoff, wait_until
 
 SEQUENCE_LIMIT = 5_000
 PUBLISH_LIMIT_PER_PARTITION = 1_000
-POLL_SECONDS = 0.025
 BUSY_SECONDS = 0.1
-"""The pause after a find: each round costs about as much for one event as for fifty."""
+"""The longest pause after a find: each round costs about as much for one event as for fifty."""
+_PAUSE_SECONDS_PER_EVENT = 0.01
 _STANDBY_SECONDS = 0.5
 _BACKLOG_SECONDS = 2.0
 _DRAIN_SECONDS = 8.0
@@ -88,9 +88,10 @@ class Relay:
             sequenced = await event_log.sequence_once(connection, SEQUENCE_LIMIT)
             if sequenced:
                 self._work.set()
-            if sequenced < SEQUENCE_LIMIT:
-                # Shorter than a stop is in a hurry; a wait for the stop costs more than the question.
-                await asyncio.sleep(BUSY_SECONDS if sequenced else POLL_SECONDS)
+            if not sequenced:
+                await event_log.wait_for_events(connection)
+            elif sequenced < SEQUENCE_LIMIT:
+                await asyncio.sleep(min(BUSY_SECONDS, sequenced * _PAUSE_SECONDS_PER_EVENT))
         await event_log.sequence_once(connection, SEQUENCE_LIMIT)
         self._work.set()
 
