@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 GRACEFUL_SECONDS = 25
 _KEEP_ALIVE_SECONDS = 75
-_AUDIT_SECONDS = 1.0
+_AUDIT_SECONDS = 2.0
 
 
 def command_line(service: str) -> typer.Typer:

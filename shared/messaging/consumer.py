@@ -19,7 +19,7 @@ from shared.messaging.timing import Backoff, wait_until
 from shared.messaging.watchdog import Watchdog
 
 _POLL_SECONDS = 0.2
-_HOUSEKEEPING_SECONDS = 1.0
+_HOUSEKEEPING_SECONDS = 2.0
 # A long catch-up returns to Kafka now and then, so that the group does not lose its member.
 _PAGES_AT_ONCE = 40
 

@@ -70,7 +70,8 @@ def consumer_options(broker: Broker, service: str) -> dict[str, Any]:
         "max_poll_interval_ms": 300_000,
         "request_timeout_ms": 15_000,
         "retry_backoff_ms": 200,
-        "fetch_max_wait_ms": 100,
+        # Kafka answers as soon as there is something; the embedded broker looks again after half of this.
+        "fetch_max_wait_ms": 150,
         "fetch_min_bytes": 1,
         "max_partition_fetch_bytes": 1024 * 1024,
         "max_poll_records": 500,

@@ -7,7 +7,7 @@ from shared.messaging.positions import START, Positions
 from shared.messaging.timing import Backoff
 
 # After this long without an event from Kafka the producer's feed is asked, again and again.
-IDLE_SECONDS = 1.5
+IDLE_SECONDS = 3.0
 # The feed is the only way while Kafka is away.
 ALONE_SECONDS = 0.2
 # While Kafka delivers, the feed is asked only how far the producer is.
