@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from json.encoder import encode_basestring as quoted
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -83,11 +84,11 @@ def encode(
     data_json: str,
 ) -> str:
     """The structured JSON form, from a payload that is JSON text already (as the database returns it)."""
-    trace = f'"traceparent":{json.dumps(traceparent)},' if traceparent else ""
+    trace = f'"traceparent":{quoted(traceparent)},' if traceparent else ""
     instant = time.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return (
-        f'{{"specversion":"1.0","id":"{id}","source":{json.dumps(source)},"type":{json.dumps(type)},'
+        f'{{"specversion":"1.0","id":"{id}","source":{quoted(source)},"type":{quoted(type)},'
         f'"time":"{instant}","datacontenttype":"application/json",'
-        f'"partitionkey":{json.dumps(partition_key, ensure_ascii=False)},"partition":{partition},'
-        f'"position":{position},"division":{json.dumps(division)},{trace}"data":{data_json}}}'
+        f'"partitionkey":{quoted(partition_key)},"partition":{partition},'
+        f'"position":{position},"division":{quoted(division)},{trace}"data":{data_json}}}'
     )
