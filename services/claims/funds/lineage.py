@@ -28,9 +28,10 @@ from shared import failpoints
 from shared.clock import Clock
 from shared.db import Sessions, raw
 
-EVERY_SECONDS: Final = 5
+EVERY_SECONDS: Final = 10
 BATCH: Final = 2_000
 MAX_BATCHES: Final = 500
+_NO_FUND: Final = FundKey("", 0, "")
 _NO_MONEY: Final = "none"
 _Funds = dict[FundKey, list[Movement]]
 
@@ -71,7 +72,7 @@ async def _looked(connection: Connection, behind: Behind, *, whole: bool) -> Non
 async def _take(connection: Connection, transfers: Sequence[Transfer]) -> None:
     funds: _Funds = defaultdict(list)
     position = await repository.last_position(connection)
-    steps, allocations = [], list[AllocationRow]()
+    steps = []
     for transfer in transfers:
         found = touched(transfer)
         for key, movement in found:
@@ -79,42 +80,42 @@ async def _take(connection: Connection, transfers: Sequence[Transfer]) -> None:
         if not found:
             position += 1
             steps.append(_nothing(position, transfer))
+    await repository.add_steps(connection, _NO_FUND, steps)
     for key, movements in sorted(funds.items()):
         ordered = in_order(movements)
-        steps += [
-            StepRow(no, *key, each.no, each.kind, each.amount_fen, each.use_no, each.reverses, each.earmark)
+        steps = [
+            StepRow(no, each.no, each.kind, each.amount_fen, each.use_no, each.reverses, each.earmark)
             for no, each in enumerate(ordered, position + 1)
         ]
-        allocations += await _attribute(connection, key, ordered, position)
+        await repository.add_steps(connection, key, steps)
+        await _attribute(connection, key, ordered, position)
         position += len(ordered)
-    await repository.add_steps(connection, steps)
-    await repository.add_allocations(connection, allocations)
 
 
 def _nothing(position: int, transfer: Transfer) -> StepRow:
     """A due is no money: the transfer is remembered as looked at, and belongs to no fund's lineage."""
-    return StepRow(position, "", 0, "", transfer.no, _NO_MONEY, transfer.amount_fen, transfer.no, None, "")
+    return StepRow(position, transfer.no, _NO_MONEY, transfer.amount_fen, transfer.no, None, "")
 
 
 async def _attribute(
     connection: Connection, key: FundKey, movements: Sequence[Movement], position: int
-) -> list[AllocationRow]:
-    """Take movements of one fund; what they lead to, with deposits and unfunded money kept up to date."""
+) -> None:
+    """Record what movements of one fund lead to, and keep deposits and unfunded money up to date."""
     fund = await _load(connection, key, movements)
     before = {no: (each.left_fen, each.withdrawn) for no, each in fund.deposits.items()}
     rows, arrived, unfunded = [], dict[int, int](), 0
     for no, (movement, entries) in enumerate(fund.apply(movements), position + 1):
         if movement.no in fund.deposits:
             arrived[movement.no] = no
-        rows += [AllocationRow(no, *key, *entry) for entry in entries]
+        rows += [AllocationRow(no, *entry) for entry in entries]
         unfunded += sum(entry.amount_fen for entry in entries if entry.deposit_no == UNFUNDED)
     changed = [
         (arrived.get(no, 0), each)
         for no, each in fund.deposits.items()
         if before.get(no) != (each.left_fen, each.withdrawn)
     ]
+    await repository.add_allocations(connection, key, rows)
     await repository.keep(connection, key, changed, unfunded)
-    return rows
 
 
 async def _load(connection: Connection, key: FundKey, movements: Sequence[Movement]) -> Fund:

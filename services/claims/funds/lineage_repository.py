@@ -160,12 +160,9 @@ async def held(connection: Connection, key: FundKey, use_nos: Iterable[int]) -> 
 
 
 class StepRow(NamedTuple):
-    """One transfer taken, as it is stored."""
+    """One transfer of a fund taken, as it is stored."""
 
     position: int
-    county_code: str
-    year: int
-    payer: str
     transfer_no: int
     kind: str
     amount_fen: int
@@ -175,12 +172,9 @@ class StepRow(NamedTuple):
 
 
 class AllocationRow(NamedTuple):
-    """One entry as it is stored; ``deposit_no`` 0 is stored as nothing."""
+    """One entry of a fund as it is stored; ``deposit_no`` 0 is stored as nothing."""
 
     position: int
-    county_code: str
-    year: int
-    payer: str
     use_no: int
     transfer_no: int
     deposit_no: int
@@ -191,16 +185,16 @@ _LAST_POSITION = "SELECT COALESCE(max(position), 0) FROM earmark_steps"
 _ADD_STEPS = """
 INSERT INTO earmark_steps (position, county_code, year, payer, transfer_no, kind, amount_fen, use_no,
                            reverses, earmark)
-SELECT * FROM unnest($1::bigint[], $2::text[], $3::smallint[], $4::text[], $5::bigint[], $6::text[],
-                     $7::bigint[], $8::bigint[], $9::bigint[], $10::text[])
+SELECT position, $1, $2, $3, transfer_no, kind, amount_fen, use_no, reverses, earmark
+FROM unnest($4::bigint[], $5::bigint[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[], $10::text[])
+  AS new (position, transfer_no, kind, amount_fen, use_no, reverses, earmark)
 """
 _ADD_ALLOCATIONS = f"""
 INSERT INTO earmark_allocations (position, county_code, year, payer, use_no, transfer_no, deposit_no,
                                  amount_fen)
-SELECT position, county_code, year, payer, use_no, transfer_no, NULLIF(deposit_no, {UNFUNDED}), amount_fen
-FROM unnest($1::bigint[], $2::text[], $3::smallint[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[],
-            $8::bigint[]) WITH ORDINALITY
-  AS new (position, county_code, year, payer, use_no, transfer_no, deposit_no, amount_fen, place)
+SELECT position, $1, $2, $3, use_no, transfer_no, NULLIF(deposit_no, {UNFUNDED}), amount_fen
+FROM unnest($4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[]) WITH ORDINALITY
+  AS new (position, use_no, transfer_no, deposit_no, amount_fen, place)
 ORDER BY place
 """
 _KEEP_DEPOSITS = """
@@ -221,16 +215,16 @@ async def last_position(connection: Connection) -> int:
     return int(await connection.fetchval(_LAST_POSITION))
 
 
-async def add_steps(connection: Connection, rows: Sequence[StepRow]) -> None:
+async def add_steps(connection: Connection, key: FundKey, rows: Sequence[StepRow]) -> None:
     """Record which transfers were taken in which order; the database refuses to take one twice."""
     if rows:
-        await connection.execute(_ADD_STEPS, *map(list, zip(*rows, strict=True)))
+        await connection.execute(_ADD_STEPS, *key, *map(list, zip(*rows, strict=True)))
 
 
-async def add_allocations(connection: Connection, rows: Sequence[AllocationRow]) -> None:
+async def add_allocations(connection: Connection, key: FundKey, rows: Sequence[AllocationRow]) -> None:
     """Record whose money it was."""
     if rows:
-        await connection.execute(_ADD_ALLOCATIONS, *map(list, zip(*rows, strict=True)))
+        await connection.execute(_ADD_ALLOCATIONS, *key, *map(list, zip(*rows, strict=True)))
 
 
 async def keep(
