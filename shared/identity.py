@@ -9,6 +9,7 @@ from enum import StrEnum
 from stdnum.cn import ric
 from stdnum.exceptions import ValidationError
 
+_FIRST_BIRTH, _LAST_BIRTH = date(1850, 1, 1), date(2199, 12, 31)
 _OLD_FORM = re.compile(r"\d{15}")
 _DISABILITY_CARD = re.compile(r"(\d{17}[\dX])([1-7])([1-4])(\d{2}|[A-Z]\d)?")
 
@@ -40,16 +41,14 @@ class IdNumber:
 
 def normalise(text: str) -> str:
     """Full-width digits to ASCII, ``x`` to ``X``, no blanks."""
-    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).upper()
+    return "".join(unicodedata.normalize("NFKC", text).split()).upper()
 
 
 def check_id_number(text: str) -> str:
     """The normalised 18-digit number, or BadIdentity. A 15-digit number is refused here."""
     number = normalise(text)
-    if _OLD_FORM.fullmatch(number):
-        raise BadIdentity(IdentityFault.OLD_FORM)
     if len(number) != 18:
-        raise BadIdentity(IdentityFault.LENGTH)
+        raise BadIdentity(IdentityFault.OLD_FORM if _OLD_FORM.fullmatch(number) else IdentityFault.LENGTH)
     return _verified(number)
 
 
@@ -66,7 +65,7 @@ def for_import(text: str) -> IdNumber:
 
 def birth_date(number: str) -> date:
     """The birth date inside a checked 18-digit number."""
-    return date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+    return date.fromisoformat(number[6:14])
 
 
 def sex(number: str) -> str:
@@ -91,7 +90,7 @@ def _verified(number: str) -> str:
         digits_only = number[:17].isdigit() and number.isascii()
         if not digits_only or ric.calc_check_digit(number) != number[17]:
             raise BadIdentity(IdentityFault.CHECKSUM)
-        if not date(1850, 1, 1) <= birth_date(number) <= date(2199, 12, 31):
+        if not _FIRST_BIRTH <= birth_date(number) <= _LAST_BIRTH:
             raise BadIdentity(IdentityFault.CHECKSUM)
     except (ValidationError, ValueError) as error:
         raise BadIdentity(IdentityFault.CHECKSUM) from error

@@ -10,13 +10,16 @@ MAX_FEN: Fen = 10**15 - 1
 
 FULL_RATE_BP: BasisPoints = 10_000
 
+_CENTS = tuple(f"{cents:02d}" for cents in range(100))
+
 
 def div_half_up(numerator: int, denominator: int) -> int:
     """Divide integers, rounding half away from zero. The denominator must be positive."""
     if denominator <= 0:
         raise ValueError("denominator must be positive")
-    quotient = (2 * abs(numerator) + denominator) // (2 * denominator)
-    return quotient if numerator >= 0 else -quotient
+    if numerator < 0:
+        return -((denominator - 2 * numerator) // (2 * denominator))
+    return (2 * numerator + denominator) // (2 * denominator)
 
 
 def share(amount_fen: Fen, rate_bp: BasisPoints) -> Fen:
@@ -37,8 +40,9 @@ def parse_yuan(text: str) -> Fen:
 
 def format_yuan(fen: Fen) -> str:
     """Write fen as yuan with exactly two decimals."""
-    sign = "-" if fen < 0 else ""
-    return f"{sign}{abs(fen) // 100}.{abs(fen) % 100:02d}"
+    if fen < 0:
+        return f"-{format_yuan(-fen)}"
+    return f"{fen // 100}.{_CENTS[fen % 100]}"
 
 
 def parse_rate(text: str) -> BasisPoints:

@@ -56,11 +56,11 @@ def split_charges(charges: Sequence[Charge]) -> Split:
         if charge.item_class == "A" and charge.price_limit_e4 is None:
             eligible += charge.amount_fen
             continue
-        part = split_charge(charge)
-        eligible += part.eligible_fen
-        upfront += part.upfront_copay_fen
-        over += part.over_limit_fen
-        non_covered += part.non_covered_fen
+        part_eligible, part_upfront, part_over, part_non_covered = split_charge(charge)
+        eligible += part_eligible
+        upfront += part_upfront
+        over += part_over
+        non_covered += part_non_covered
     return Split(eligible, upfront, over, non_covered)
 
 
@@ -74,30 +74,33 @@ def check_charges(charges: Sequence[Charge], total_fen: Fen) -> list[ChargeFindi
     findings = [finding for line, charge in enumerate(charges) for finding in _check_line(line, charge)]
     if not charges:
         findings.append(ChargeFinding("no_charges", None, None, None))
-    total = sum(charge.amount_fen for charge in charges)
+    total = sum([charge.amount_fen for charge in charges])
     if total != total_fen:
         findings.append(ChargeFinding("total_mismatch", None, total, total_fen))
     return findings
 
 
 def _check_line(line: int, charge: Charge) -> list[ChargeFinding]:
+    _, _, _, item_class, self_pay_rate_bp, quantity_milli, unit_price_e4, amount, price_limit_e4 = charge
     codes: list[str] = []
-    if charge.amount_fen < 0:
+    if amount < 0:
         codes.append("negative_amount")
-    if charge.quantity_milli < 0:
+    if quantity_milli < 0:
         codes.append("negative_quantity")
-    if charge.unit_price_e4 < 0 or (charge.price_limit_e4 or 0) < 0:
+    if unit_price_e4 < 0 or (price_limit_e4 is not None and price_limit_e4 < 0):
         codes.append("negative_price")
-    if charge.amount_fen > MAX_FEN:
+    if amount > MAX_FEN:
         codes.append("amount_too_large")
-    if charge.item_class not in ITEM_CLASSES:
+    if item_class not in ITEM_CLASSES:
         codes.append("unknown_class")
-    if not 0 <= charge.self_pay_rate_bp <= FULL_RATE_BP:
+    if not 0 <= self_pay_rate_bp <= FULL_RATE_BP:
         codes.append("self_pay_rate_out_of_range")
-    elif charge.item_class == "A" and charge.self_pay_rate_bp:
+    elif item_class == "A" and self_pay_rate_bp:
         codes.append("class_a_self_pay")
-    findings = [ChargeFinding(code, line, None, charge.amount_fen) for code in codes]
-    expected = priced_fen(charge.quantity_milli, charge.unit_price_e4)
-    if expected != charge.amount_fen:
-        findings.append(ChargeFinding("amount_mismatch", line, expected, charge.amount_fen))
+    expected = priced_fen(quantity_milli, unit_price_e4)
+    if not codes and expected == amount:
+        return []
+    findings = [ChargeFinding(code, line, None, amount) for code in codes]
+    if expected != amount:
+        findings.append(ChargeFinding("amount_mismatch", line, expected, amount))
     return findings
