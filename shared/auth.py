@@ -32,7 +32,7 @@ class Caller:
 
     def governs(self, division_code: str) -> bool:
         """Whether a division lies inside the caller's jurisdiction."""
-        return any(division_code.startswith(prefix) for prefix in self.jurisdiction)
+        return division_code.startswith(self.jurisdiction)
 
 
 class BadToken(Exception):

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -30,6 +31,8 @@ class Held(NamedTuple):
 NOTHING: Final = "[]"
 
 
+# The same few texts come with nearly everybody: insured all year, no category.
+@lru_cache(maxsize=1 << 13)
 def held_of(text: str) -> tuple[Held, ...]:
     """What is stored as JSON: lists of name, first day, end or null."""
     return () if text == NOTHING else tuple(Held(*each) for each in json.loads(text))
@@ -57,12 +60,12 @@ class Insured:
     def categories_on(self, day: date) -> frozenset[str]:
         """Assistance categories in force on a day."""
         text = day.isoformat()
-        return frozenset(held.name for held in self.categories if held.on(text))
+        return frozenset([held.name for held in self.categories if held.on(text)])
 
     def enrolled_on(self, day: date) -> bool:
         """Whether the resident scheme covers the person on a day."""
         text = day.isoformat()
-        return any(held.name == RESIDENT and held.on(text) for held in self.enrolments)
+        return any([held.on(text) for held in self.enrolments if held.name == RESIDENT])
 
     def age_on(self, day: date) -> int:
         """Completed years of age."""

@@ -5,11 +5,10 @@ A designation names a programme by its id in the policy packs and has days of it
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from functools import lru_cache
 
 from services.claims.benefits.policy import PolicyBook, PolicyVersion
 from services.claims.benefits.programmes import Programme
-from services.claims.coverage.insured import Held, held_of
+from services.claims.coverage.insured import Held
 
 NEVER = date(9999, 12, 31)
 
@@ -24,11 +23,6 @@ def designated_for(held: Sequence[Held], programmes: Sequence[Programme], day: d
         for each in held
         if each.on(text) and any(programme.id == each.name for programme in programmes)
     )
-
-
-# A county's providers have a handful of different lists, read with every bill.
-remembered = lru_cache(maxsize=1_000)(held_of)
-"""A provider's list as stored (JSON text)."""
 
 
 def overlapping(stated: Sequence[Held]) -> int | None:

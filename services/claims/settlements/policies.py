@@ -15,6 +15,7 @@ class Policies:
             if jurisdiction in self._books:
                 raise ValueError(f"two packs for jurisdiction {jurisdiction!r}")
             self._books[jurisdiction] = book
+        self._longest_first = sorted({len(jurisdiction) for jurisdiction in self._books}, reverse=True)
 
     def books(self) -> Iterable[PolicyBook]:
         """Every pack in use."""
@@ -26,7 +27,7 @@ class Policies:
 
     def covering(self, division_code: str) -> Iterator[PolicyBook]:
         """Every pack that covers a village, the nearest first: until a county's begins, its city's counts."""
-        for length in range(len(division_code), -1, -1):
-            book = self._books.get(division_code[:length])
+        for length in self._longest_first:
+            book = self._books.get(division_code[:length]) if length <= len(division_code) else None
             if book is not None:
                 yield book

@@ -7,7 +7,6 @@ from uuid import UUID
 import asyncpg
 
 from services.claims.coverage.insured import Insured, held_of
-from services.claims.designations.rules import remembered
 from services.claims.problems import PERSON_ELSEWHERE
 from services.claims.referrals.rules import Referral
 from services.claims.settlements.visit import AccumulatorKey, Asked, Provider
@@ -135,7 +134,7 @@ def _found(row: asyncpg.Record) -> Found:
             row["visit_types"],
             row["valid_from"],
             row["valid_to"],
-            remembered(row["programmes"]),
+            held_of(row["programmes"]),
         )
     if row["person_id"] is not None:
         insured = Insured(
