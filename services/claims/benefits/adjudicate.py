@@ -17,7 +17,6 @@ counts times, and one that begins with ``fund.`` belongs to the county (``policy
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from services.claims.benefits.arithmetic import Operation
@@ -36,8 +35,7 @@ class PayerAmount(NamedTuple):
     amount_fen: Fen
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What one visit costs whom; ``payers`` and ``steps`` in the pack's order, movements never negative."""
 
     total_fen: Fen

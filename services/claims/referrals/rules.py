@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 REASONS: Final[dict[str, str]] = {
@@ -30,8 +30,7 @@ class Referral:
     withdrawn: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Treated:
+class Treated(NamedTuple):
     """Who was admitted where, seen from the person's county, and when."""
 
     person_id: UUID

@@ -3,8 +3,6 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -35,11 +33,12 @@ from shared.clock import business_date
 from shared.problems import Problem
 
 _CITY_DIGITS = 4
+# Without looking for lists that hold themselves: a message has none.
+_CONTENT = json.JSONEncoder(check_circular=False)
 _CHRONIC, _ORDINARY = "chronic_outpatient", "outpatient"
 
 
-@dataclass(frozen=True, slots=True)
-class Provider:
+class Provider(NamedTuple):
     """A designated provider as far as settlement needs it; ``valid_to`` exclusive, null is open."""
 
     level: int
@@ -64,8 +63,7 @@ class Asked(NamedTuple):
     digest: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(NamedTuple):
     """A visit that can be settled: everything is known except what accumulators hold."""
 
     asked: Asked
@@ -99,7 +97,7 @@ def digest_of(message: Message, id_index: bytes) -> bytes:
         content.append(["invoice_no", message.invoice_no])
     if message.replaces is not None:
         content.append(["replaces", str(message.replaces)])
-    return hashlib.sha256(id_index + json.dumps(content).encode()).digest()
+    return hashlib.sha256(id_index + _CONTENT.encode(content).encode()).digest()
 
 
 def place_of(provider_division: str, county_code: str) -> str:
@@ -188,8 +186,10 @@ def policy_of(
     day = discharged_on
     for book in policies.covering(division_code):
         day = days[GOVERNING_DATES[book.governing_date]]
-        with suppress(NoPolicyInForce):
+        try:
             return book.on(day), day
+        except NoPolicyInForce:
+            continue
     return None, day
 
 
@@ -232,7 +232,8 @@ class _Case(NamedTuple):
 
 def _facts(asked: Asked, provider: Provider, case: _Case) -> Facts:
     request, insured, day = asked.request, case.insured, case.day
-    main_first = sorted(request.diagnoses, key=lambda diagnosis: not diagnosis.main)
+    codes = [each.code for each in request.diagnoses if each.main]
+    codes += [each.code for each in request.diagnoses if not each.main]
     return Facts(
         visit_type=decided_as(request.visit_type, case.chronic_reason),
         admitted_on=request.admitted_on,
@@ -243,7 +244,7 @@ def _facts(asked: Asked, provider: Provider, case: _Case) -> Facts:
         referral=case.referral,
         categories=insured.categories_on(day),
         chronic_codes=_counted(request.chronic_code, case.chronic_reason),
-        diagnoses=tuple(diagnosis.code for diagnosis in main_first),
+        diagnoses=tuple(codes),
         age=insured.age_on(day),
         sex=insured.sex,
         charges=request.charges,
