@@ -77,17 +77,18 @@ def reply_of(settlement: Settlement, *, preview: bool = False) -> SettlementRepl
 
 
 def _reply(settlement: Settlement, preview: bool) -> dict[str, Any]:
+    id_ = None if preview else str(settlement.id)
     return {
-        "id": None if preview else str(settlement.id),
-        "settled_at": None if preview else settlement.settled_at.isoformat().replace("+00:00", "Z"),
+        "id": id_,
+        "settled_at": None if preview else settlement.settled_at,
         "status": settlement.status,
         "revision": settlement.revision,
         "facility_code": settlement.facility_code,
         "visit_no": settlement.visit_no,
         "visit_type": settlement.visit_type,
         "patient": settlement.id_number_masked,
-        "admitted_on": settlement.admitted_on.isoformat(),
-        "discharged_on": settlement.discharged_on.isoformat(),
+        "admitted_on": settlement.admitted_on,
+        "discharged_on": settlement.discharged_on,
         "year": settlement.year,
         "place": settlement.place,
         "referral": settlement.referral,
@@ -104,7 +105,7 @@ def _reply(settlement: Settlement, preview: bool) -> dict[str, Any]:
         "payers": [{"payer": name, "amount": format_yuan(amount)} for name, amount in settlement.payers],
         "person_pays": format_yuan(settlement.person_pays_fen),
         "personal_share": format_rate(settlement.personal_share_bp),
-        "explanation": None if preview else f"/v1/settlements/{settlement.id}/explanation",
+        "explanation": None if preview else f"/v1/settlements/{id_}/explanation",
     }
 
 
