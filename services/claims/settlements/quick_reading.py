@@ -112,17 +112,19 @@ def quick(raw: bytes) -> Message | None:
 
 def _strings_of(said: _Request) -> int:
     """How many strings a text holds in which every key of this message stands once."""
-    optional = [said.referral_no, said.chronic_code, said.invoice_no]
-    optional += [line.price_limit for line in said.charges]
-    rated = sum(line.self_pay_rate is not UNSET for line in said.charges)
-    return (
-        _STRINGS_OF_VISIT
-        + _STRINGS_OF_DIAGNOSIS * len(said.diagnoses)
-        + sum(diagnosis.main is not UNSET for diagnosis in said.diagnoses)
-        + _STRINGS_OF_LINE * len(said.charges)
-        + 2 * rated
-        + sum(0 if value is UNSET else 1 if value is None else 2 for value in optional)
+    strings = (
+        _STRINGS_OF_VISIT + _STRINGS_OF_DIAGNOSIS * len(said.diagnoses) + _STRINGS_OF_LINE * len(said.charges)
     )
+    for value in (said.referral_no, said.chronic_code, said.invoice_no):
+        strings += 0 if value is UNSET else 1 if value is None else 2
+    for diagnosis in said.diagnoses:
+        strings += diagnosis.main is not UNSET
+    for line in said.charges:
+        if line.self_pay_rate is not UNSET:
+            strings += 2
+        if line.price_limit is not UNSET:
+            strings += 1 if line.price_limit is None else 2
+    return strings
 
 
 def _message(said: _Request) -> Message | None:
