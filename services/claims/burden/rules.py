@@ -25,6 +25,7 @@ PERSON, HOUSEHOLD = "person", "household"
 OWN_PAYMENT: Final = "own_payment"
 HOUSEHOLD_OWN_PAYMENT: Final = "household.own_payment"
 KIND_OF: Final[Mapping[str, str]] = {PERSON: OWN_PAYMENT, HOUSEHOLD: HOUSEHOLD_OWN_PAYMENT}
+KINDS: Final = tuple(KIND_OF.values())
 
 CROSSED, WITHDRAWN = "crossed", "withdrawn"
 
@@ -66,12 +67,13 @@ def crossings(
 
     A threshold is crossed by reaching it: before < threshold ≤ after. Falling below it withdraws it.
     """
+    own = [(key, amount) for key, amount in moves.items() if key.kind in KINDS]
+    states = [(key.kind, before := used.get(key, 0), before + amount) for key, amount in own]
     found = []
     for threshold in thresholds:
         kind = KIND_OF[threshold.per]
-        for key, amount in moves.items():
-            before = used.get(key, 0)
-            direction = threshold.crossed(before, before + amount) if key.kind == kind else 0
+        for moved, before, after in states:
+            direction = threshold.crossed(before, after) if moved == kind else 0
             if direction:
-                found.append(Crossing(threshold, before + amount, CROSSED if direction > 0 else WITHDRAWN))
+                found.append(Crossing(threshold, after, CROSSED if direction > 0 else WITHDRAWN))
     return tuple(found)

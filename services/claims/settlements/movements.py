@@ -5,7 +5,7 @@ person; the balance of a fund belongs to the county, under an id made from the c
 belong to person and household.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Final
 from uuid import UUID, uuid5
@@ -29,13 +29,21 @@ def county_holder(county_code: str) -> UUID:
 def keys_of(insured: Insured, year: int, version: PolicyVersion, facts: Facts) -> tuple[AccumulatorKey, ...]:
     """Everything to be locked before a decision on these facts."""
     kinds = accumulator_kinds(version, facts)
-    return (*(_key(insured, year, kind) for kind in kinds), *burden.keys(insured, year))
+    return (*[_key(insured, year, kind) for kind in kinds], *burden.keys(insured, year))
 
 
 def moves_of(insured: Insured, year: int, decision: Decision) -> dict[AccumulatorKey, int]:
     """By what a decision moves which accumulators: those of the layers, and what the person bears."""
     own = {_key(insured, year, kind): by for kind, by in decision.movements.items()}
     return own | burden.movements(insured, year, decision.person_pays_fen)
+
+
+def moves_among(keys: Mapping[str, AccumulatorKey], decision: Decision) -> dict[AccumulatorKey, int]:
+    """As ``moves_of``, in terms of the visit's own ``keys_of``, by kind."""
+    moves = {keys[kind]: by for kind, by in decision.movements.items()}
+    if decision.person_pays_fen:
+        moves |= {keys[kind]: decision.person_pays_fen for kind in burden.KINDS}
+    return moves
 
 
 def divisions_of(insured: Insured, keys: Iterable[AccumulatorKey]) -> dict[AccumulatorKey, str]:

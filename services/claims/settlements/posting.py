@@ -1,7 +1,7 @@
 """From decisions to rows: what is written when visits are posted."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -14,7 +14,6 @@ from services.claims.burden import rules as burden
 from services.claims.burden.events import burden_crossed
 from services.claims.ledger.postings import settlement_postings
 from services.claims.settlements import repository
-from services.claims.settlements.movements import moves_of
 from services.claims.settlements.record import Settlement
 from services.claims.settlements.repository import Batch, Connection
 from services.claims.settlements.visit import AccumulatorKey, Visit
@@ -35,7 +34,9 @@ class Decided(NamedTuple):
     id: UUID
     visit: Visit
     decision: Decision
-    crossings: tuple[burden.Crossing, ...] = ()
+    moves: Mapping[AccumulatorKey, int]
+    """By what it moves which accumulators."""
+    crossings: tuple[burden.Crossing, ...]
     """Thresholds of the year's own payment that this visit crosses."""
 
 
@@ -173,13 +174,13 @@ def _batch(decided: Sequence[Decided], settlements: Sequence[Settlement]) -> Bat
     moved: dict[AccumulatorKey, int] = {}
     for each, settlement in zip(decided, settlements, strict=True):
         batch.settlements.append(settlement[:_STORED])
-        batch.charges.extend((each.id, no, *charge) for no, charge in enumerate(each.visit.facts.charges, 1))
-        batch.payers.extend(
-            (settlement.id, no, payer, amount) for no, (payer, amount) in enumerate(settlement.payers, 1)
-        )
+        charges = each.visit.facts.charges
+        batch.charges.extend([(each.id, no, *charge) for no, charge in enumerate(charges, 1)])
+        batch.payers.extend([(each.id, no, *paid) for no, paid in enumerate(settlement.payers, 1)])
         batch.transfers.extend(_transfer_rows(settlement, each.visit.insured.county_code))
-        for key, amount in moves_of(each.visit.insured, each.visit.year, each.decision).items():
-            batch.movements.append((settlement.id, key.kind, key.person_id, key.year, amount))
+        for key, amount in each.moves.items():
+            person_id, year, kind = key
+            batch.movements.append((each.id, kind, person_id, year, amount))
             moved[key] = moved.get(key, 0) + amount
     batch.used.extend((*key, amount) for key, amount in moved.items())
     return batch

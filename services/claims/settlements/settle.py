@@ -24,7 +24,7 @@ from services.claims.settlements import posting, reading_repository, repository
 from services.claims.settlements.candidate import Candidate, claim_all, refusal_of
 from services.claims.settlements.checks import check
 from services.claims.settlements.message import Message
-from services.claims.settlements.movements import keys_of, moves_of
+from services.claims.settlements.movements import keys_of, moves_among
 from services.claims.settlements.policies import Policies
 from services.claims.settlements.record import Settlement
 from services.claims.settlements.repository import Connection, Found, Settled
@@ -279,12 +279,13 @@ def _decide(
     now_used = dict(used)
     decided = []
     for id_, visit, keys, *_ in candidates:
-        before = {key.kind: now_used.get(key, 0) for key in keys}
-        decision: Decision = adjudicate(visit.version, visit.facts, before)
-        moves = moves_of(visit.insured, visit.year, decision)
+        before = {key: now_used.get(key, 0) for key in keys}
+        by_kind = {key.kind: amount for key, amount in before.items()}
+        decision: Decision = adjudicate(visit.version, visit.facts, by_kind)
+        moves = moves_among({key.kind: key for key in keys}, decision)
         book = policies.for_division(visit.insured.division_code)
-        crossed = burden.crossings(burden.thresholds_of(book, visit.year), now_used, moves)
+        crossed = burden.crossings(burden.thresholds_of(book, visit.year), before, moves)
         for key, amount in moves.items():
-            now_used[key] = now_used.get(key, 0) + amount
-        decided.append(posting.Decided(id_, visit, decision, crossed))
+            now_used[key] = before[key] + amount
+        decided.append(posting.Decided(id_, visit, decision, moves, crossed))
     return decided
