@@ -4,7 +4,6 @@ Every statement on ``event_log`` and ``relay_position`` is here or in ``feed_rep
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
@@ -16,7 +15,7 @@ from shared import trace
 from shared.db import raw
 from shared.ids import new_id
 from shared.messaging import partition_of
-from shared.messaging.contract import EventData
+from shared.messaging.contract import EventData, Written
 
 MAX_PAYLOAD_LENGTH = 200_000
 """Well below the megabyte that Kafka takes, also in the worst encoding."""
@@ -24,11 +23,10 @@ MAX_PAYLOAD_LENGTH = 200_000
 Connection: TypeAlias = "asyncpg.Connection[Any]"
 
 
-@dataclass(frozen=True, slots=True)
-class NewEvent:
+class NewEvent(NamedTuple):
     """An event about to be appended. ``key`` orders it (household id, else person id)."""
 
-    data: EventData
+    data: EventData | Written
     key: str | UUID
     division: str
 

@@ -14,14 +14,13 @@ from services.claims.burden import rules as burden
 from services.claims.burden.events import burden_crossed
 from services.claims.ledger.postings import settlement_postings
 from services.claims.settlements import repository
+from services.claims.settlements.events import claim_settled
 from services.claims.settlements.record import Settlement
 from services.claims.settlements.repository import Batch, Connection
 from services.claims.settlements.visit import AccumulatorKey, Visit
 from shared.db import Transaction, when_committed
-from shared.events.claims import ClaimSettled, PayerShare
 from shared.identity import mask
 from shared.messaging import event_log
-from shared.messaging.event_log import NewEvent
 
 _STORED = Settlement._fields.index("payers")
 CEILING_LAYER = "fund"
@@ -83,7 +82,7 @@ async def post(
     events = [
         event
         for each, settlement in zip(decided, settlements, strict=True)
-        for event in (_event(settlement), *burden_crossed(settlement, each.crossings))
+        for event in (claim_settled(settlement), *burden_crossed(settlement, each.crossings))
     ]
     await repository.write(connection, _batch(decided, settlements), event_log.columns(events, now))
     return settlements
@@ -148,25 +147,6 @@ def ceiling_of(decision: Decision) -> tuple[int | None, int | None]:
     ]
     rates = [(rate, whole) for rate, whole in ceilings if isinstance(rate, int) and isinstance(whole, int)]
     return min(rates, default=(None, None))
-
-
-def _event(settlement: Settlement) -> NewEvent:
-    data = ClaimSettled(
-        settlement_id=settlement.id,
-        person_id=settlement.person_id,
-        household_id=settlement.household_id,
-        facility_code=settlement.facility_code,
-        visit_type=settlement.visit_type,
-        discharged_on=settlement.discharged_on,
-        year=settlement.year,
-        total_fen=settlement.total_fen,
-        eligible_fen=settlement.eligible_fen,
-        payers=[PayerShare(payer=payer, amount_fen=amount) for payer, amount in settlement.payers],
-        person_pays_fen=settlement.person_pays_fen,
-        policy_pack=settlement.policy_pack,
-        policy_version=settlement.policy_version,
-    )
-    return NewEvent(data, settlement.household_id, settlement.division_code)
 
 
 def _batch(decided: Sequence[Decided], settlements: Sequence[Settlement]) -> Batch:
