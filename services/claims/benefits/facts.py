@@ -59,9 +59,12 @@ class Charge(NamedTuple):
     price_limit_e4: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Facts:
-    """One visit, ready to be decided. Valid facts: the words above, no negative number, total = Σ charges."""
+    """One visit, ready to be decided. Valid facts: the words above, no negative number, total = Σ charges.
+
+    Nobody changes them: not frozen only because that makes them four times as dear, for every visit.
+    """
 
     visit_type: str
     admitted_on: date

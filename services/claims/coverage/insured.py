@@ -38,9 +38,12 @@ def held_of(text: str) -> tuple[Held, ...]:
     return () if text == NOTHING else tuple(Held(*each) for each in json.loads(text))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Insured:
-    """A person of our copy of the registry. ``division_code`` is the village (12 digits)."""
+    """A person of our copy of the registry. ``division_code`` is the village (12 digits).
+
+    Nobody changes it: not frozen only because that makes it three times as dear, for every visit.
+    """
 
     person_id: UUID
     household_id: UUID

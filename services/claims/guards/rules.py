@@ -1,12 +1,12 @@
 """Which nights a stay takes, and how much of an item a day allows. Pure."""
 
-from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
-from services.claims.benefits.facts import Facts
+from services.claims.benefits.facts import Charge, Facts
 from services.claims.guards.problems import ITEM_OVER_LIMIT
 from shared.problems import FieldError, Problem
 
@@ -63,26 +63,18 @@ def item_uses(facts: Facts, limits: ItemLimits) -> tuple[ItemUse, ...]:
 
     Raises the Problem of items that exceed their limit on this bill alone.
     """
-    used, first_line = _quantities(facts, limits)
+    per_day = limits.per_day_milli
+    used = _quantities(facts.charges, per_day)
+    if not used:
+        return ()
     days = (facts.discharged_on - facts.admitted_on).days + 1
-    errors = [
-        FieldError(
-            f"/charges/{first_line[code]}/quantity",
-            ITEM_OVER_LIMIT,
-            {**_words(code, limits), **_on_this_bill(days, limits.per_day_milli[code], quantity)},
-        )
-        for code, quantity in used.items()
-        if quantity > limits.per_day_milli[code] * days
-    ]
-    if errors:
-        raise Problem(ITEM_OVER_LIMIT, errors=errors[:_MAX_ERRORS], **errors[0].params)
+    over = {code: quantity for code, quantity in used.items() if quantity > per_day[code] * days}
+    if over:
+        raise _over_on_this_bill(facts, limits, days, over)
     if days > 1:
         return ()
-    return tuple(
-        ItemUse(code, facts.discharged_on, quantity, limits.per_day_milli[code])
-        for code, quantity in used.items()
-        if quantity
-    )
+    day = facts.discharged_on
+    return tuple([ItemUse(code, day, quantity, per_day[code]) for code, quantity in used.items() if quantity])
 
 
 def over_limit(item_code: str, limits: ItemLimits) -> Problem:
@@ -90,16 +82,28 @@ def over_limit(item_code: str, limits: ItemLimits) -> Problem:
     return Problem(ITEM_OVER_LIMIT, pointer="/charges", **_words(item_code, limits), **_WITH_OTHERS)
 
 
-def _quantities(facts: Facts, limits: ItemLimits) -> tuple[dict[str, int], dict[str, int]]:
-    """Quantity and first line of every limited item of a bill."""
-    used: defaultdict[str, int] = defaultdict(int)
-    first_line: dict[str, int] = {}
-    per_day = limits.per_day_milli
-    for line, charge in enumerate(facts.charges):
-        if charge.item_code in per_day:
-            used[charge.item_code] += charge.quantity_milli
-            first_line.setdefault(charge.item_code, line)
-    return used, first_line
+def _quantities(charges: Iterable[Charge], per_day_milli: Mapping[str, int]) -> dict[str, int]:
+    """Quantity of every limited item of a bill, in the order of the lines."""
+    used: dict[str, int] = {}
+    for charge in charges:
+        code = charge.item_code
+        if code in per_day_milli:
+            used[code] = used.get(code, 0) + charge.quantity_milli
+    return used
+
+
+def _over_on_this_bill(facts: Facts, limits: ItemLimits, days: int, over: Mapping[str, int]) -> Problem:
+    """The refusal of items that exceed their limit on one bill, each told at its first line."""
+    codes = [charge.item_code for charge in facts.charges]
+    errors = [
+        FieldError(
+            f"/charges/{codes.index(code)}/quantity",
+            ITEM_OVER_LIMIT,
+            {**_words(code, limits), **_on_this_bill(days, limits.per_day_milli[code], quantity)},
+        )
+        for code, quantity in islice(over.items(), _MAX_ERRORS)
+    ]
+    return Problem(ITEM_OVER_LIMIT, errors=errors, **errors[0].params)
 
 
 def _words(item_code: str, limits: ItemLimits) -> dict[str, Any]:

@@ -141,9 +141,9 @@ def steps_text(decision: Decision) -> str:
 def ceiling_of(decision: Decision) -> tuple[int | None, int | None]:
     """The lowest ceiling of this visit that a fund worked towards, and the amount that it is a share of."""
     ceilings = [
-        (step.values[1], step.values[0])
-        for step in decision.steps
-        if step.layer == CEILING_LAYER and step.basis.arithmetic.parameters[1] == "ceiling_bp"
+        (values[1], values[0])
+        for basis, _, values, _, _ in decision.steps
+        if basis.layer == CEILING_LAYER and basis.arithmetic.parameters[1] == "ceiling_bp"
     ]
     rates = [(rate, whole) for rate, whole in ceilings if isinstance(rate, int) and isinstance(whole, int)]
     return min(rates, default=(None, None))
