@@ -67,13 +67,12 @@ def crossings(
 
     A threshold is crossed by reaching it: before < threshold ≤ after. Falling below it withdraws it.
     """
-    own = [(key, amount) for key, amount in moves.items() if key.kind in KINDS]
-    states = [(key.kind, before := used.get(key, 0), before + amount) for key, amount in own]
+    own = [(key.kind, used.get(key, 0), amount) for key, amount in moves.items() if key.kind in KINDS]
     found = []
     for threshold in thresholds:
         kind = KIND_OF[threshold.per]
-        for moved, before, after in states:
-            direction = threshold.crossed(before, after) if moved == kind else 0
+        for moved, before, amount in own:
+            direction = threshold.crossed(before, before + amount) if moved == kind else 0
             if direction:
-                found.append(Crossing(threshold, after, CROSSED if direction > 0 else WITHDRAWN))
+                found.append(Crossing(threshold, before + amount, CROSSED if direction > 0 else WITHDRAWN))
     return tuple(found)

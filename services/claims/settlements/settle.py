@@ -6,7 +6,7 @@ they are given; several visits of one person see each other's movements.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -153,9 +153,9 @@ async def estimate(session: AsyncSession, desk: Desk, now: datetime, submission:
 class _Round:
     """The messages of one call on their way to an outcome each."""
 
-    def __init__(self, desk: Desk, now: datetime, count: int) -> None:
+    def __init__(self, desk: Desk, today: date, count: int) -> None:
         self._desk = desk
-        self._now = now
+        self._today = today
         self._outcomes: list[Outcome | None] = [None] * count
         self._candidates: dict[VisitKey, Candidate] = {}
         # Lines whose outcome is that of a settlement posted now or earlier, by line.
@@ -177,9 +177,9 @@ class _Round:
 
         With ``hold`` nothing about the patients changes until the transaction ends.
         """
-        round_ = cls(desk, now, len(submissions))
-        asked: dict[int, Asked] = {}
         today = business_date(now)
+        round_ = cls(desk, today, len(submissions))
+        asked: dict[int, Asked] = {}
         for line, (caller, request) in enumerate(submissions):
             try:
                 asked[line] = check(request, caller, desk.blind_index, today)
@@ -248,7 +248,7 @@ class _Round:
         if admitted is not None and admitted.state == "open" and admitted.id_index != asked.id_index:
             raise Problem(ADMITTED_OTHER, pointer="/patient/id_number", visit_no=asked.request.visit_no)
         policies = self._desk.policies
-        visit = visit_of(asked, found.provider, found.insured, policies, self._now, found.referral)
+        visit = visit_of(asked, found.provider, found.insured, policies, self._today, found.referral)
         uses = item_uses(visit.facts, item_limits())
         keys = keys_of(visit.insured, visit.year, visit.version, visit.facts)
         # Funds and ledger are the county's: a token for a part of it sees no balance and books nothing.

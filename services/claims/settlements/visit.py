@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -29,7 +29,6 @@ from services.claims.referrals.rules import Referral, Treated, standing
 from services.claims.settlements.message import Message
 from services.claims.settlements.policies import Policies
 from services.claims.settlements.record import Settlement
-from shared.clock import business_date
 from shared.problems import Problem
 
 _CITY_DIGITS = 4
@@ -113,7 +112,7 @@ def visit_of(
     provider: Provider | None,
     insured: Insured | None,
     policies: Policies,
-    now: datetime,
+    settled_on: date,
     referral: Referral | None = None,
 ) -> Visit:
     """The visit with the policy that governs it; raises the Problem that stands in its way."""
@@ -123,7 +122,6 @@ def visit_of(
         raise Problem(PATIENT_NOT_FOUND, pointer="/patient/id_number")
     if request.referral_no and referral is None:
         raise Problem(UNKNOWN_REFERRAL, pointer="/referral_no", referral_no=request.referral_no)
-    settled_on = business_date(now)
     version, day = _policy(request, insured, policies, settled_on)
     if not insured.enrolled_on(day):
         raise Problem(NOT_ENROLLED, pointer="/patient/id_number", day=day.isoformat())
