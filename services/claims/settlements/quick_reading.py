@@ -8,7 +8,6 @@ twice, is seen by counting: the text then holds more strings than the message ha
 """
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any, Final, Literal, TypeVar
 
 import msgspec
@@ -75,22 +74,36 @@ def _validator(type_: Any) -> Callable[[str], Any]:
     return TypeAdapter(type_, config=_CONFIG).validate_python
 
 
-def _remembered(type_: Any, size: int = 1 << 12) -> Callable[[str], Any]:
-    return lru_cache(maxsize=size)(_validator(type_))
+class _Remembered(dict[str, Any]):
+    """What a type makes of a text, by text. When there are too many all are forgotten, and made again.
+
+    Half the cost of ``lru_cache``, which keeps an order.
+    """
+
+    def __init__(self, type_: Any, size: int = 1 << 12) -> None:
+        super().__init__()
+        self._validated, self._size = _validator(type_), size
+
+    def __missing__(self, text: str) -> Any:
+        value = self._validated(text)
+        if len(self) >= self._size:
+            self.clear()
+        self[text] = value
+        return value
 
 
-# The same few of these come in every message; amounts and prices are remembered by their own validators.
-_facility = _remembered(FacilityCode)
-_visit_type = _remembered(VisitType)
-_day = _remembered(Day)
-_diagnosis = _remembered(DiagnosisCode)
-_chronic = _remembered(ChronicCode)
-_code = _remembered(CodeText, 1 << 16)
-_name = _remembered(LineText, 1 << 16)
-_rate = _remembered(Rate)
-_quantity = _remembered(Quantity)
-_price = _remembered(UnitPrice, 1 << 16)
-_yuan = _remembered(Yuan, 1 << 16)
+# The same few of these come in every message.
+_facility = _Remembered(FacilityCode)
+_visit_type = _Remembered(VisitType)
+_day = _Remembered(Day)
+_diagnosis = _Remembered(DiagnosisCode)
+_chronic = _Remembered(ChronicCode)
+_code = _Remembered(CodeText, 1 << 16)
+_name = _Remembered(LineText, 1 << 16)
+_rate = _Remembered(Rate)
+_quantity = _Remembered(Quantity)
+_price = _Remembered(UnitPrice, 1 << 16)
+_yuan = _Remembered(Yuan, 1 << 16)
 _short = _validator(ShortText)
 _id_number = _validator(IdNumberText)
 
@@ -131,17 +144,17 @@ def _message(said: _Request) -> Message | None:
     if not (0 < len(said.diagnoses) <= MAX_DIAGNOSES and 0 < len(said.charges) <= MAX_CHARGES):
         return None
     return Message(
-        _facility(said.facility_code),
+        _facility[said.facility_code],
         _short(said.visit_no),
-        _visit_type(said.visit_type),
+        _visit_type[said.visit_type],
         _id_number(said.patient.id_number),
-        _day(said.admitted_on),
-        _day(said.discharged_on),
+        _day[said.admitted_on],
+        _day[said.discharged_on],
         _optional(_short, said.referral_no),
-        _optional(_chronic, said.chronic_code),
-        [Diagnosed(_diagnosis(each.code), each.main is True) for each in said.diagnoses],
+        _optional(_chronic.__getitem__, said.chronic_code),
+        [Diagnosed(_diagnosis[each.code], each.main is True) for each in said.diagnoses],
         tuple(map(_charge, said.charges)),
-        _yuan(said.total),
+        _yuan[said.total],
         _optional(_short, said.invoice_no),
     )
 
@@ -149,15 +162,15 @@ def _message(said: _Request) -> Message | None:
 def _charge(line: _Line) -> Charge:
     rate, limit = line.self_pay_rate, line.price_limit
     return Charge(
-        _code(line.item_code),
-        _name(line.name),
-        _code(line.category),
+        _code[line.item_code],
+        _name[line.name],
+        _code[line.category],
         line.item_class,
-        0 if rate is UNSET else _rate(rate),
-        _quantity(line.quantity),
-        _price(line.unit_price),
-        _yuan(line.amount),
-        None if limit is UNSET or limit is None else _price(limit),
+        0 if rate is UNSET else _rate[rate],
+        _quantity[line.quantity],
+        _price[line.unit_price],
+        _yuan[line.amount],
+        None if limit is UNSET or limit is None else _price[limit],
     )
 
 

@@ -54,6 +54,17 @@ def test_what_is_plainly_right_is_read_quickly_and_alike(changes: dict[str, Any]
     assert quick(raw) == the_long_way(raw)
 
 
+def test_a_value_is_read_alike_after_more_others_than_are_remembered() -> None:
+    raw = text()
+    read = [
+        quick(raw.replace(b'"quantity": "1"', b'"quantity": "%d"' % number)) for number in range(1, 5_000)
+    ]
+    assert [message and message.charges[0].quantity_milli for message in read] == list(
+        range(1_000, 5_000_000, 1_000)
+    )
+    assert quick(raw) == read[0] == the_long_way(raw)
+
+
 def edited(old: bytes, new: bytes) -> Callable[[bytes], bytes]:
     def edit(raw: bytes) -> bytes:
         assert old in raw
