@@ -7,6 +7,7 @@ from uuid import UUID
 
 import asyncpg
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Column,
     DateTime,
@@ -180,7 +181,7 @@ def _add_event_tables(metadata: MetaData) -> None:
         Column("division_code", Text, nullable=False),
         _instant("occurred_at"),
         Column("traceparent", Text),
-        Column("data", JSONB, nullable=False),
+        Column("data", JSON, nullable=False),
         UniqueConstraint("partition", "position"),
         Index("ix_event_log_unsequenced", "seq", postgresql_where="position IS NULL"),
     )

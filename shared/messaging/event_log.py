@@ -47,7 +47,7 @@ class EventColumns(NamedTuple):
 # ORDER BY: the sequence number is the order inside a key, so it must follow the order of the arrays.
 INSERT_EVENTS = """
 INSERT INTO event_log (id, type, partition_key, partition, division_code, data, occurred_at, traceparent)
-SELECT id, type, partition_key, partition, division_code, data::jsonb, $7::timestamptz, $8::text
+SELECT id, type, partition_key, partition, division_code, data::json, $7::timestamptz, $8::text
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::smallint[], $5::text[], $6::text[])
      WITH ORDINALITY AS new (id, type, partition_key, partition, division_code, data, no)
 ORDER BY no

@@ -130,7 +130,7 @@ SERVICES: Mapping[str, Mapping[str, str]] = {
         **MONEY,
         "every explanation has its words": (
             "DELETE FROM explanation_bases WHERE id ="
-            " (SELECT steps->0->>0 FROM settlements WHERE jsonb_array_length(steps) > 0 LIMIT 1)"
+            " (SELECT steps->0->>0 FROM settlements WHERE json_array_length(steps) > 0 LIMIT 1)"
         ),
     },
     "screening": {

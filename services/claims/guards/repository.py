@@ -7,8 +7,6 @@ from uuid import UUID
 
 import asyncpg
 
-from services.claims.settlements.visit import AccumulatorKey
-
 Connection: TypeAlias = "asyncpg.Connection[Any]"
 
 
@@ -107,14 +105,6 @@ WITH stayed AS (
   RETURNING stored.settlement_id
 ), claimed AS (
   SELECT settlement_id FROM first_taken UNION ALL SELECT settlement_id FROM taken_again
-), opened AS (
-  INSERT INTO accumulators (person_id, year, kind, division_code, used_fen)
-  SELECT DISTINCT person_id, year, kind, division_code, 0
-  FROM unnest($3::new_accumulator[], $4::uuid[])
-    AS wanted (person_id, year, kind, division_code, settlement_id)
-  WHERE (settlement_id IN (SELECT settlement_id FROM claimed)) IS TRUE
-  ORDER BY person_id, year, kind
-  ON CONFLICT (person_id, year, kind) DO NOTHING
 )
 SELECT settlement_id, 'visit' AS what FROM claimed
 UNION ALL SELECT settlement_id, 'stay' FROM stayed
@@ -127,17 +117,13 @@ async def claim(
     connection: Connection,
     visits: Sequence[Claimed],
     uses: Sequence[Used],
-    accumulators: Sequence[tuple[UUID, AccumulatorKey, str]],
 ) -> dict[UUID, Claim]:
-    """Claim visit numbers with stays, invoices and shares of daily limits; open missing accumulators.
+    """Claim visit numbers with stays, invoices and shares of daily limits; the outcome by settlement id.
 
-    By settlement id; ``accumulators`` are what each settlement may move, with the patient's division. No two
-    of the ``uses`` may be of one person, item and day. What a settlement that is not ``free`` did get must be
-    given back with ``release``.
+    No two of the ``uses`` may be of one person, item and day. What a settlement that is not ``free`` did get
+    must be given back with ``release``.
     """
-    opened = [(*key, division) for _, key, division in accumulators]
-    movers = [id_ for id_, *_ in accumulators]
-    given = {tuple(row) for row in await connection.fetch(_CLAIM, visits, uses, opened, movers)}
+    given = {tuple(row) for row in await connection.fetch(_CLAIM, visits, uses)}
     refused = {
         use.settlement_id: use.item_code
         for use in reversed(uses)

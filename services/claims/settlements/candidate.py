@@ -11,7 +11,6 @@ from services.claims.guards.problems import INVOICE_TWICE, STAY_OVERLAPS
 from services.claims.guards.repository import Claim, Claimed, Used
 from services.claims.guards.rules import HalfDays, ItemUse, over_limit
 from services.claims.problems import VISIT_CONFLICT
-from services.claims.settlements.movements import divisions_of
 from services.claims.settlements.repository import Connection
 from services.claims.settlements.visit import AccumulatorKey, Visit
 from shared.problems import Problem
@@ -35,14 +34,9 @@ async def claim_all(connection: Connection, candidates: Sequence[Candidate]) -> 
     """
     claims: dict[UUID, Claim] = {}
     for wave in _waves(candidates):
-        moved = [
-            (each.id, key, division)
-            for each in wave
-            for key, division in divisions_of(each.visit.insured, each.keys).items()
-        ]
         uses = [used for each in wave for used in _used(each)]
         claimed = [_claimed(each) for each in wave]
-        claims |= await guards.claim(connection, claimed, uses, moved)
+        claims |= await guards.claim(connection, claimed, uses)
     return claims
 
 

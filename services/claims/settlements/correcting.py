@@ -63,7 +63,7 @@ async def post_corrections(
     mirrored yet, linked to it; an adjustment books what changed between payers and person. ``used`` is what
     the accumulators hold: what all corrections together cross of the year's thresholds is announced.
     """
-    rows = Rows([], [], [], [], [])
+    rows = Rows([], [], [], [])
     moved: dict[AccumulatorKey, int] = {}
     for each in corrections:
         rows.revisions.append(_revision_row(each, now))
@@ -75,7 +75,6 @@ async def post_corrections(
             moved[key] = moved.get(key, 0) + by
         if each.kind == REVERSAL:
             rows.reversed.append((each.before.id, f"{REVERSAL}/{each.before.id}"))
-    rows.used.extend((*key, by) for key, by in moved.items() if by)
     events = [*_events(corrections), *_crossings(corrections, policies, used, moved)]
     await repository.write(connection, rows, now, event_log.columns(events, now))
 

@@ -58,7 +58,6 @@ class Rows(NamedTuple):
     transfers: list[tuple[Any, ...]]
     reversed: list[tuple[UUID, str]]
     """Settlements whose transfers are mirrored, and under which reference."""
-    used: list[tuple[Any, ...]]
 
 
 _WRITE = """
@@ -72,7 +71,7 @@ WITH revised AS (
     settlement_id, revision, kind, readjudication_id, facility_code, division_code, person_id, year,
     recorded_at, recorded_by, reason, categories, policy_pack, policy_version, total_fen, non_covered_fen,
     over_limit_fen, upfront_copay_fen, eligible_fen, person_pays_fen, personal_share_bp, ceiling_bp,
-    ceiling_base_fen, steps::jsonb, designated_for, chronic_reason, payers, payer_fen
+    ceiling_base_fen, steps::json, designated_for, chronic_reason, payers, payer_fen
   FROM unnest($1::revised_settlement[])
 ), moved AS (
   INSERT INTO accumulator_movements (settlement_id, kind, person_id, year, amount_fen, revision)
@@ -84,7 +83,7 @@ WITH revised AS (
 ), mirrored AS (
   INSERT INTO transfers (booked_at, county_code, year, facility_code, kind, debit_account, credit_account,
                          amount_fen, settlement_id, reference, reverses)
-  SELECT $7::timestamptz, county_code, year, facility_code, $8::text, credit_account, debit_account,
+  SELECT $6::timestamptz, county_code, year, facility_code, $7::text, credit_account, debit_account,
          amount_fen, old.settlement_id, back.reference, no
   FROM unnest($4::uuid[], $5::text[]) AS back (settlement_id, reference)
   JOIN transfers AS old ON old.settlement_id = back.settlement_id
@@ -93,7 +92,10 @@ WITH revised AS (
   ORDER BY no
 )
 UPDATE accumulators AS stored SET used_fen = stored.used_fen + new.amount_fen
-FROM unnest($6::used_amount[]) AS new
+FROM (
+  SELECT person_id, year, kind, sum(amount_fen)::bigint AS amount_fen
+  FROM unnest($2::new_revision_movement[]) GROUP BY person_id, year, kind HAVING sum(amount_fen) <> 0
+) AS new
 WHERE (stored.person_id, stored.year, stored.kind) = (new.person_id, new.year, new.kind)
 """
 
@@ -108,7 +110,6 @@ async def write(connection: Connection, rows: Rows, now: datetime, events: Event
         rows.transfers,
         ids,
         references,
-        rows.used,
         now,
         REVERSAL,
     )

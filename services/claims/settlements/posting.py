@@ -1,9 +1,11 @@
 """From decisions to rows: what is written when visits are posted."""
 
+import asyncio
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from itertools import islice
+from typing import Final, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -21,7 +23,10 @@ from services.claims.settlements.visit import AccumulatorKey, Visit
 from shared.db import Transaction, when_committed
 from shared.identity import mask
 from shared.messaging import event_log
+from shared.messaging.event_log import NewEvent
 
+PART: Final = 250
+"""Visits written by one statement."""
 _STORED = Settlement._fields.index("payers")
 CEILING_LAYER = "fund"
 """Ceilings of a visit begin their values with the amount they are a share of, and the ceiling."""
@@ -74,18 +79,37 @@ async def post(
     connection: Connection,
     now: datetime,
     bases: StoredBases,
-    decided: Sequence[Decided],
+    decided: Iterator[Decided],
 ) -> list[Settlement]:
-    """Write decided visits with everything that belongs to them; the settlements, in the same order."""
-    await bases.store(transaction, connection, [each.decision for each in decided])
-    settlements = [settlement_of(each, now) for each in decided]
-    events = [
+    """Write visits as they are decided, with everything that belongs to them; the settlements, in that order.
+
+    While the database writes one part of them the next part is worked out.
+    """
+    settlements: list[Settlement] = []
+    writing: asyncio.Task[None] | None = None
+    try:
+        while part := list(islice(decided, PART)):
+            posted = [settlement_of(each, now) for each in part]
+            settlements += posted
+            batch, events = _batch(part, posted), event_log.columns(_events(part, posted), now)
+            if writing is not None:
+                await writing
+            await bases.store(transaction, connection, [each.decision for each in part])
+            writing = asyncio.create_task(repository.write(connection, batch, events))
+            # Lets the statement go out before the next part keeps this thread busy.
+            await asyncio.sleep(0)
+    finally:
+        if writing is not None:
+            await writing
+    return settlements
+
+
+def _events(decided: Sequence[Decided], settlements: Sequence[Settlement]) -> list[NewEvent]:
+    return [
         event
         for each, settlement in zip(decided, settlements, strict=True)
         for event in (claim_settled(settlement), *burden_crossed(settlement, each.crossings))
     ]
-    await repository.write(connection, _batch(decided, settlements), event_log.columns(events, now))
-    return settlements
 
 
 def settlement_of(decided: Decided, now: datetime) -> Settlement:
@@ -150,19 +174,15 @@ def ceiling_of(decision: Decision) -> tuple[int | None, int | None]:
 
 
 def _batch(decided: Sequence[Decided], settlements: Sequence[Settlement]) -> Batch:
-    batch = Batch([], [], [], [], [], [])
-    moved: dict[AccumulatorKey, int] = {}
+    batch = Batch([], [], [], [], [])
     for each, settlement in zip(decided, settlements, strict=True):
         batch.settlements.append(settlement[:_STORED])
         charges = each.visit.facts.charges
         batch.charges.extend([(each.id, no, *charge) for no, charge in enumerate(charges, 1)])
         batch.payers.extend([(each.id, no, *paid) for no, paid in enumerate(settlement.payers, 1)])
         batch.transfers.extend(_transfer_rows(settlement, each.visit.insured.county_code))
-        for key, amount in each.moves.items():
-            person_id, year, kind = key
+        for (person_id, year, kind), amount in each.moves.items():
             batch.movements.append((each.id, kind, person_id, year, amount))
-            moved[key] = moved.get(key, 0) + amount
-    batch.used.extend((*key, amount) for key, amount in moved.items())
     return batch
 
 

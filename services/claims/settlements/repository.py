@@ -1,6 +1,6 @@
 """Every statement of the settlement path but the claim, which is the guards': few round trips in all."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
@@ -170,6 +170,7 @@ SELECT person_id, year, kind, division_code, 0
 FROM unnest($1::new_accumulator[]) ORDER BY person_id, year, kind
 ON CONFLICT (person_id, year, kind) DO NOTHING
 """
+_OPEN_AND_LOCK = "SELECT open_and_lock($1::new_accumulator[])"
 
 
 async def open_accumulators(
@@ -185,10 +186,24 @@ async def lock(connection: Connection, keys: Sequence[AccumulatorKey]) -> dict[A
     Its own statement, so that it sees what earlier holders of the locks committed.
     """
     rows = await connection.fetch(_LOCK, keys)
-    if len(rows) != len(keys):
+    _check_all(keys, rows)
+    return {AccumulatorKey(*row[:3]): row[3] for row in rows}
+
+
+async def open_and_lock(
+    connection: Connection, divisions: Mapping[AccumulatorKey, str]
+) -> dict[AccumulatorKey, int]:
+    """As ``lock``, in one round trip with opening those that are missing, each in its division."""
+    wanted = [(*key, division) for key, division in divisions.items()]
+    used = await connection.fetchval(_OPEN_AND_LOCK, wanted) or []
+    _check_all(divisions, used)
+    return dict(zip(divisions, used, strict=True))
+
+
+def _check_all(keys: Collection[AccumulatorKey], seen: Collection[object]) -> None:
+    if len(seen) != len(keys):
         # Reading an unseen accumulator as zero would pay a deductible or a cap twice.
         raise Problem(PERSON_ELSEWHERE)
-    return {AccumulatorKey(*row[:3]): row[3] for row in rows}
 
 
 async def read(connection: Connection, keys: Sequence[AccumulatorKey]) -> dict[AccumulatorKey, int]:
@@ -204,7 +219,6 @@ class Batch(NamedTuple):
     payers: list[tuple[Any, ...]]
     movements: list[tuple[Any, ...]]
     transfers: list[tuple[Any, ...]]
-    used: list[tuple[Any, ...]]
 
 
 # One statement for all tables, so that posting is one round trip. Whatever was held for an open visit is
@@ -222,7 +236,7 @@ WITH settled AS (
     admitted_on, discharged_on, year, referral_no, chronic_code, diagnoses, place, referral, provider_level,
     categories, policy_pack, policy_version, settled_at, settled_by, total_fen, non_covered_fen,
     over_limit_fen, upfront_copay_fen, eligible_fen, person_pays_fen, personal_share_bp, ceiling_bp,
-    ceiling_base_fen, steps::jsonb, referral_reason, designated_for, chronic_reason
+    ceiling_base_fen, steps::json, referral_reason, designated_for, chronic_reason
   FROM unnest($1::settled_visit[])
   RETURNING id, facility_code, visit_no, settled_at
 ), discharged AS (
@@ -250,7 +264,10 @@ WITH settled AS (
   SELECT * FROM unnest($5::new_transfer[])
 )
 UPDATE accumulators AS stored SET used_fen = stored.used_fen + new.amount_fen
-FROM unnest($6::used_amount[]) AS new
+FROM (
+  SELECT person_id, year, kind, sum(amount_fen)::bigint AS amount_fen FROM unnest($4::new_movement[])
+  GROUP BY person_id, year, kind
+) AS new
 WHERE (stored.person_id, stored.year, stored.kind) = (new.person_id, new.year, new.kind)
 """
 

@@ -4,7 +4,7 @@ Four round trips for any number of visits: find, claim, lock, write. Visits are 
 they are given; several visits of one person see each other's movements.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -24,7 +24,7 @@ from services.claims.settlements import posting, reading_repository, repository
 from services.claims.settlements.candidate import Candidate, claim_all, refusal_of
 from services.claims.settlements.checks import check
 from services.claims.settlements.message import Message
-from services.claims.settlements.movements import keys_of, moves_among
+from services.claims.settlements.movements import divisions_of, keys_of, moves_among
 from services.claims.settlements.policies import Policies
 from services.claims.settlements.record import Settlement
 from services.claims.settlements.repository import Connection, Found, Settled
@@ -86,7 +86,7 @@ async def settle_many(
         lost = [(each, claims[each.id]) for each in candidates if not claims[each.id].free]
         await round_.give_up(connection, lost)
         posted = [each for each in candidates if claims[each.id].free]
-        used = await repository.lock(connection, _keys(posted))
+        used = await repository.open_and_lock(connection, _divisions(posted))
         decided = _decide(desk.policies, posted, used)
         round_.settled(await posting.post(transaction, connection, now, desk.bases, decided))
     return await round_.outcomes(connection)
@@ -120,7 +120,7 @@ async def preview_explained(
     round_ = await _Round.examine(connection, desk, now, [submission])
     candidates = round_.candidates()
     used = await repository.read(connection, _keys(candidates)) if candidates else {}
-    decided = _decide(desk.policies, candidates, used)
+    decided = list(_decide(desk.policies, candidates, used))
     round_.settled([posting.settlement_of(each, now) for each in decided])
     [outcome] = await round_.outcomes(connection)
     if isinstance(outcome, Problem):
@@ -272,12 +272,19 @@ def _keys(candidates: Sequence[Candidate]) -> list[AccumulatorKey]:
     return sorted({key for candidate in candidates for key in candidate.keys})
 
 
+def _divisions(candidates: Sequence[Candidate]) -> dict[AccumulatorKey, str]:
+    """Everything that the candidates may move, and where what is missing is opened."""
+    found: dict[AccumulatorKey, str] = {}
+    for each in candidates:
+        found |= divisions_of(each.visit.insured, each.keys)
+    return found
+
+
 def _decide(
     policies: Policies, candidates: Sequence[Candidate], used: Mapping[AccumulatorKey, int]
-) -> list[posting.Decided]:
+) -> Iterator[posting.Decided]:
     """Adjudicate in posting order, each visit on what the ones before it left."""
     now_used = dict(used)
-    decided = []
     for id_, visit, keys, *_ in candidates:
         before = {key: now_used.get(key, 0) for key in keys}
         by_kind = {key.kind: amount for key, amount in before.items()}
@@ -287,5 +294,4 @@ def _decide(
         crossed = burden.crossings(burden.thresholds_of(book, visit.year), before, moves)
         for key, amount in moves.items():
             now_used[key] = before[key] + amount
-        decided.append(posting.Decided(id_, visit, decision, moves, crossed))
-    return decided
+        yield posting.Decided(id_, visit, decision, moves, crossed)

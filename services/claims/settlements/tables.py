@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     Column,
@@ -78,7 +79,7 @@ def _add_settlements(metadata: MetaData) -> None:
         Column("ceiling_bp", Integer),
         Column("ceiling_base_fen", BigInteger),
         # Explanation in short form; the words are in explanation_bases.
-        Column("steps", JSONB, nullable=False),
+        Column("steps", JSON, nullable=False),
         # Why a referral that was named counts for less than a compliant one.
         Column("referral_reason", Text),
         # Programmes for which the provider counted as designated; why a chronic disease did not count.
@@ -157,7 +158,7 @@ def _add_revisions(metadata: MetaData) -> None:
         Column("personal_share_bp", Integer, nullable=False),
         Column("ceiling_bp", Integer),
         Column("ceiling_base_fen", BigInteger),
-        Column("steps", JSONB, nullable=False),
+        Column("steps", JSON, nullable=False),
         Column("designated_for", ARRAY(Text), nullable=False),
         Column("chronic_reason", Text),
         Column("payers", ARRAY(Text), nullable=False),

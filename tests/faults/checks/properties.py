@@ -181,7 +181,7 @@ CLAIMS: Sequence[Property] = (
         "every explanation has its words",
         """
         SELECT settlements.id, step.basis FROM settlements
-        CROSS JOIN LATERAL (SELECT item->>0 AS basis FROM jsonb_array_elements(steps) AS item) AS step
+        CROSS JOIN LATERAL (SELECT item->>0 AS basis FROM json_array_elements(steps) AS item) AS step
         LEFT JOIN explanation_bases ON explanation_bases.id = step.basis
         WHERE explanation_bases.id IS NULL
         """,

@@ -62,7 +62,7 @@ async def test_whatever_was_settled_follows_from_its_explanation(
 
 
 async def steps(world: World) -> int:
-    [row] = await world.rows("SELECT sum(jsonb_array_length(steps)) FROM settlements")
+    [row] = await world.rows("SELECT sum(json_array_length(steps)) FROM settlements")
     return int(row[0])
 
 
@@ -87,11 +87,14 @@ async def test_a_day_is_a_day_in_china(world: World) -> None:
 @pytest.mark.parametrize(
     ("damage", "field"),
     [
-        ("UPDATE settlements SET steps = jsonb_set(steps, '{1,3}', '1')", "amount"),
-        ("UPDATE settlements SET steps = jsonb_set(steps, '{1,2,1}', '9999')", "parameters/rate_bp"),
-        ("UPDATE settlements SET steps = jsonb_set(steps, '{1}', '[]')", "form"),
+        ("UPDATE settlements SET steps = jsonb_set(steps::jsonb, '{1,3}', '1')::json", "amount"),
         (
-            "UPDATE settlements SET steps = jsonb_set(steps, '{1,4,0,1}', '5')",
+            "UPDATE settlements SET steps = jsonb_set(steps::jsonb, '{1,2,1}', '9999')::json",
+            "parameters/rate_bp",
+        ),
+        ("UPDATE settlements SET steps = jsonb_set(steps::jsonb, '{1}', '[]')::json", "form"),
+        (
+            "UPDATE settlements SET steps = jsonb_set(steps::jsonb, '{1,4,0,1}', '5')::json",
             "accumulators/basic_insurance.paid/before",
         ),
         ("UPDATE settlements SET personal_share_bp = personal_share_bp + 1", "personal_share"),
