@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from services.claims.settlements.posting import PART
 from tests.integration.claims.conftest import World
 from tests.support import claims as build
 from tests.support.platform import ndjson
@@ -93,6 +94,32 @@ async def test_a_repeated_batch_gets_the_stored_reply(world: World) -> None:
     before = await world.counts()
     assert await send(world, body, headers) == first
     assert await world.changed_since(before) <= {"audit_log"}
+
+
+@pytest.mark.parametrize("fails", [1, PART, PART + 20])
+async def test_a_batch_whose_writing_fails_in_any_part_leaves_nothing_and_can_be_sent_again(
+    world: World, fails: int
+) -> None:
+    numbers = [await world.insure(order) for order in range(6)]
+    count = PART + 20
+    body = ndjson(
+        [
+            build.visit(numbers[no % 6], f"ZY{no}", "10.00", visit_type="outpatient")
+            for no in range(1, count + 1)
+        ]
+    )
+    headers, before = world.as_hospital(), await world.counts()
+    refused = f"ALTER TABLE settlements ADD CONSTRAINT refused CHECK (visit_no <> 'ZY{fails}')"
+    await world.platform.as_administrator("claims", refused)
+    try:
+        sent = {**headers, "Content-Type": "application/x-ndjson"}
+        reply = await world.client.post("/v1/settlements:batch", content=body, headers=sent)
+    finally:
+        await world.platform.as_administrator("claims", "ALTER TABLE settlements DROP CONSTRAINT refused")
+    assert reply.status_code == 500
+    assert not await world.changed_since(before)
+    results = await send(world, body, headers)
+    assert [result["status"] for result in results] == [201] * count
 
 
 @pytest.mark.parametrize(
