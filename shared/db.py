@@ -173,7 +173,7 @@ def _add_event_tables(metadata: MetaData) -> None:
         "event_log",
         metadata,
         Column("seq", BigInteger, primary_key=True, autoincrement=True),
-        Column("id", Uuid, nullable=False, unique=True),
+        Column("id", Uuid, nullable=False),
         Column("type", Text, nullable=False),
         Column("partition_key", Text, nullable=False),
         Column("partition", SmallInteger, nullable=False),
@@ -182,8 +182,14 @@ def _add_event_tables(metadata: MetaData) -> None:
         _instant("occurred_at"),
         Column("traceparent", Text),
         Column("data", JSON, nullable=False),
-        UniqueConstraint("partition", "position"),
         Index("ix_event_log_unsequenced", "seq", postgresql_where="position IS NULL"),
+        Index(
+            "uq_event_log_partition_position",
+            "partition",
+            "position",
+            unique=True,
+            postgresql_where="position IS NOT NULL",
+        ),
     )
     Table(
         "relay_position",

@@ -12,7 +12,7 @@ Revision ID: 0022
 
 from alembic import op
 
-from shared.migrations import grant, payloads_as_json_v2
+from shared.migrations import grant, lighter_event_log_v2
 
 revision = "0022"
 down_revision = "0020"
@@ -55,4 +55,4 @@ def upgrade() -> None:
     op.execute(_OPEN_AND_LOCK)
     op.execute(_STEPS_AS_JSON)
     grant("current_settlements", "claims", api="SELECT", worker="SELECT")
-    payloads_as_json_v2()
+    lighter_event_log_v2()
