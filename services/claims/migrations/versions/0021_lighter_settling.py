@@ -7,14 +7,14 @@ function each statement sees what was committed before it began: the lock sees w
 Short explanations and payloads of events are never searched: as ``jsonb`` each was taken apart when written
 and put together when read, and an explanation took nearly twice the room.
 
-Revision ID: 0022
+Revision ID: 0021
 """
 
 from alembic import op
 
 from shared.migrations import grant, lighter_event_log_v2
 
-revision = "0022"
+revision = "0021"
 down_revision = "0020"
 
 # Nearly all are there: looking first costs less than trying to insert. Two may still open one at once.
