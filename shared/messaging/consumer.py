@@ -162,12 +162,15 @@ class Consumer:
         return page, source.answered(stored, page.heads, time.monotonic())
 
     async def _keep_house(self) -> None:
-        """Run the retries that were asked for, count the dead letters."""
+        """Count the dead letters; run the retries that were asked for, and count anew at the next turn."""
         self._kept_house_at = time.monotonic()
+        applied = 0
         try:
-            applied = await retry_asked(self._sessions, self._handlers, self._clock)
             async with self._sessions() as session:
                 self.dead_letters = await dead_letter_log.count_open(session)
+            if self.dead_letters[dead_letter_log.RETRYING]:
+                applied = await retry_asked(self._sessions, self._handlers, self._clock)
+                self._kept_house_at = float("-inf")
         except Exception as error:
             if not is_transient(error):
                 raise
