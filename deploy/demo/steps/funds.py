@@ -16,7 +16,7 @@ ADVANCE_FEN: Fen = 200_000_000
 """What the upper-level risk-adjustment fund advances (S-25)."""
 CLERK, CHIEF = "finance", "finance_approver"
 BASIC, RELIEF = "basic_insurance", "poverty_relief_fund"
-_PATIENCE_SECONDS, _PAUSE_SECONDS = 3.0, 0.3
+_PATIENCE_SECONDS, _PAUSE_SECONDS = 12.0, 0.3
 
 
 class Arrival(NamedTuple):

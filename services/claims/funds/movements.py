@@ -6,6 +6,7 @@ insurance policy books as due into a fund is a claim on a source and moves no de
 pays does.
 """
 
+from functools import lru_cache
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -60,6 +61,7 @@ def touched(transfer: Transfer) -> list[tuple[FundKey, Movement]]:
     return found
 
 
+@lru_cache(maxsize=1 << 12)
 def _fund(account: str, payer: str) -> FundKey | None:
     """The fund that an account belongs to; what settles a due is money of the payer's fund."""
     kind, _, rest = account.partition(":")
