@@ -25,7 +25,7 @@ from shared.identity import mask
 from shared.messaging import event_log
 from shared.messaging.event_log import NewEvent
 
-PART: Final = 250
+PART: Final = 100
 """Visits written by one statement."""
 _STORED = Settlement._fields.index("payers")
 CEILING_LAYER = "fund"
