@@ -57,7 +57,8 @@ async def test_who_moved_is_not_paid_again_for_the_months_that_the_old_county_pa
     await adds_up(world)
 
 
-async def test_two_counties_at_once_pay_somebody_who_is_moving_once(world: World) -> None:
+async def prepared_in_both(world: World) -> list[tuple[str, Any]]:
+    """A run in each of two counties for somebody who moved between their preparation."""
     number = await world.insure(1, ["dibao"])
     here = (await prepare(world, HERE)).json()
     await world.record(
@@ -65,9 +66,24 @@ async def test_two_counties_at_once_pay_somebody_who_is_moving_once(world: World
     )
     there = (await prepare(world, THERE)).json()
     assert here["pays"] == there["pays"] == "1110.00"
+    return [(HERE, here), (THERE, there)]
+
+
+@pytest.mark.parametrize("first", [HERE, THERE])
+async def test_whichever_of_two_counties_approves_first_pays_somebody_who_is_moving(
+    world: World, first: str
+) -> None:
+    runs = sorted(await prepared_in_both(world), key=lambda each: each[0] != first)
+    replies = [await approve(world, *each) for each in runs]
+    assert [reply.status_code for reply in replies] == [200, 409]
+    assert replies[1].json()["code"] == "claims.subsidy_paid_meanwhile"
+    await adds_up(world)
+
+
+async def test_two_counties_at_once_pay_somebody_who_is_moving_once(world: World) -> None:
+    runs = await prepared_in_both(world)
     lock = "SELECT pg_advisory_xact_lock(hashtextextended('subsidies living_allowance', 0))"
-    approving = [approve(world, HERE, here), approve(world, THERE, there)]
-    replies = await all_at_once(world.platform, "claims", lock, approving)
+    replies = await all_at_once(world.platform, "claims", lock, [approve(world, *each) for each in runs])
     assert sorted(reply.status_code for reply in replies) == [200, 409]
     refused = next(reply for reply in replies if reply.status_code == 409)
     assert refused.json()["code"] == "claims.subsidy_paid_meanwhile"
