@@ -2,6 +2,8 @@
 
 import json
 from datetime import UTC, datetime
+
+# Not in the documentation of CPython, but what json.dumps(…, ensure_ascii=False) makes of a text.
 from json.encoder import encode_basestring as quoted
 from typing import Any, TypeVar
 from uuid import UUID

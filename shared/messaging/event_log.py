@@ -121,7 +121,10 @@ FROM counted WHERE head.partition = counted.partition RETURNING counted.n
 
 
 async def wait_for_events(connection: Connection) -> None:
-    """Return within 25 ms of the commit of an event, or after a second without one."""
+    """Return within 25 ms of the commit of an event, or after a second without one.
+
+    A stop waits for the end of that second; so does a standby for the lock of a relay that was killed.
+    """
     await connection.execute(_WAIT_FOR_COMMITS)
 
 

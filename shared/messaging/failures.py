@@ -1,7 +1,10 @@
 """Which failures pass by themselves, and how a failure is described without quoting personal data."""
 
+import traceback
+
 import asyncpg
 import httpx
+from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError, EmulatedDBAPIException
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -14,9 +17,13 @@ _DESCRIPTION_LENGTH = 500
 # and the time-outs of a session that the server has given up.
 _TRANSIENT_CLASSES = ("08", "40", "53", "57P")
 _TRANSIENT_STATES = {"55P03", "25P03", "25P04", "25006"}
+_PROTOCOL_VIOLATION = "08P01"
 
 # What asyncpg raises of itself when a connection is gone; the second is no subclass of the first.
 DRIVER_FAILURES = (asyncpg.InterfaceError, asyncpg.InternalClientError)
+
+# Those of them that tell of a wrong call, and not of a connection.
+_WRONG_CALLS = ("the server expects", "the number of query arguments")
 
 # SQLAlchemy's exception around its adapter's around asyncpg's; the pool raises the adapter's without its own.
 WRAPPERS = (DBAPIError, EmulatedDBAPIException)
@@ -29,10 +36,16 @@ def is_transient(error: BaseException) -> bool:
     error = driver_error(error)
     if isinstance(error, asyncpg.PostgresError):
         state = error.sqlstate or ""
-        return state.startswith(_TRANSIENT_CLASSES) or state in _TRANSIENT_STATES
-    # A plain InterfaceError is a connection that was closed under us; its subclasses are wrong arguments.
-    return type(error) is asyncpg.InterfaceError or isinstance(
-        error, Fenced | PoolTimeout | OSError | asyncpg.InternalClientError | httpx.HTTPError
+        return state != _PROTOCOL_VIOLATION and (
+            state.startswith(_TRANSIENT_CLASSES) or state in _TRANSIENT_STATES
+        )
+    if isinstance(error, httpx.HTTPStatusError):
+        return error.response.is_server_error or error.response.status_code == httpx.codes.TOO_MANY_REQUESTS
+    if isinstance(error, asyncpg.InterfaceError):
+        # A plain one tells of a connection that is closed or busy; its subclasses are wrong arguments.
+        return type(error) is asyncpg.InterfaceError and not str(error).startswith(_WRONG_CALLS)
+    return isinstance(
+        error, Fenced | PoolTimeout | OSError | asyncpg.InternalClientError | httpx.TransportError
     )
 
 
@@ -43,8 +56,14 @@ def driver_error(error: BaseException) -> BaseException:
     return error
 
 
+_SPEAK_OF_SERVERS = (OSError, KafkaError, PoolTimeout, Fenced, httpx.HTTPError, asyncpg.InternalClientError)
+
+
 def describe(error: BaseException) -> str:
-    """Class and message of a failure; never the values that a statement or a payload carried."""
+    """Class of a failure, and what it says where that can quote no value of a statement or a payload.
+
+    Of any other the place from which it came.
+    """
     if isinstance(error, ValidationError):
         faults = error.errors(include_input=False, include_url=False, include_context=False)
         message = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in faults)
@@ -53,4 +72,12 @@ def describe(error: BaseException) -> str:
     if isinstance(error, asyncpg.PostgresError):
         place = ".".join(filter(None, [error.table_name, error.column_name or error.constraint_name]))
         return f"{type(error).__name__} {error.sqlstate} {place}".strip()[:_DESCRIPTION_LENGTH]
-    return f"{type(error).__name__}: {error}"[:_DESCRIPTION_LENGTH]
+    if isinstance(error, _SPEAK_OF_SERVERS) or type(error) is asyncpg.InterfaceError:
+        return f"{type(error).__name__}: {error}"[:_DESCRIPTION_LENGTH]
+    return f"{type(error).__name__}{_origin(error)}"
+
+
+def _origin(error: BaseException) -> str:
+    places = traceback.extract_tb(error.__traceback__)
+    own = [place for place in places if "site-packages" not in place.filename] or places
+    return f" in {own[-1].name}, line {own[-1].lineno} of {own[-1].filename}" if own else ""

@@ -77,7 +77,7 @@ class Relay:
                 await publishing
         finally:
             publishing.cancel()
-            # Its failure, if any, is on its way up already.
+            # What failed first is on its way up; the other of two failures at one moment is not told.
             await asyncio.gather(publishing, return_exceptions=True)
             await self._publisher.close()
 

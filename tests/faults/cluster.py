@@ -95,7 +95,9 @@ class Cluster:
         What has ended by itself, and nobody has started again yet, is started to be killed.
         """
         async with self._locks[part]:
-            await self._start(part)
+            if self.process(part) is None:
+                self.ends_by_itself[part] += 1
+                await self._start(part)
             await asyncio.to_thread(self._kill, part)
             await asyncio.sleep(down_seconds)
             await self._start(part)

@@ -119,7 +119,8 @@ class LivePacks:
                 await self._look(app, sessions)
             except Exception as error:
                 # Several times a second: said once for each reason.
-                if trouble != (trouble := describe(error)):
+                before, trouble = trouble, describe(error)
+                if trouble != before:
                     _log.warning("policy packs cannot be looked up", error=trouble)
                 await asyncio.sleep(POLL_MS / _MS)
                 continue

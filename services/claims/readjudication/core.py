@@ -198,7 +198,8 @@ def settlement_after(
 
 
 def _same(before: Settlement, after: Settlement) -> bool:
-    """Equal but for the number of the revision; stored explanations differ in their blanks only.
+    """Equal but for the number of the revision; explanations stored before they were kept as text
+    (migration 0021) differ in their blanks.
 
     A designation that changes neither amount nor explanation is no reason for a revision: a hospital's whole
     year would get one.

@@ -86,21 +86,26 @@ async def post(
     While the database writes one part of them the next part is worked out.
     """
     settlements: list[Settlement] = []
-    writing: asyncio.Task[None] | None = None
+    decisions: list[Decision] = []
+    writing = asyncio.create_task(asyncio.sleep(0))
     try:
         while part := list(islice(decided, PART)):
             posted = [settlement_of(each, now) for each in part]
             settlements += posted
+            decisions += [each.decision for each in part]
             batch, events = _batch(part, posted), event_log.columns(_events(part, posted), now)
-            if writing is not None:
-                await writing
-            await bases.store(transaction, connection, [each.decision for each in part])
+            await writing
             writing = asyncio.create_task(repository.write(connection, batch, events))
             # Lets the statement go out before the next part keeps this thread busy.
             await asyncio.sleep(0)
-    finally:
-        if writing is not None:
-            await writing
+        await writing
+    except BaseException:
+        # Whoever undoes the transaction needs the connection.
+        writing.cancel()
+        await asyncio.gather(writing, return_exceptions=True)
+        raise
+    # Once and in order: batches that need the same words wait for each other, and never in a circle.
+    await bases.store(transaction, connection, decisions)
     return settlements
 
 

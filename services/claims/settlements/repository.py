@@ -221,7 +221,7 @@ class Batch(NamedTuple):
     transfers: list[tuple[Any, ...]]
 
 
-# One statement for all tables, so that posting is one round trip. Whatever was held for an open visit is
+# One statement for all tables but the log of events. Whatever was held for an open visit is
 # released with it.
 _WRITE = """
 WITH settled AS (
@@ -273,7 +273,7 @@ WHERE (stored.person_id, stored.year, stored.kind) = (new.person_id, new.year, n
 
 
 async def write(connection: Connection, batch: Batch, events: EventColumns) -> None:
-    """Post settlements with lines, payers, movements, transfers, new accumulator values, and their events.
+    """Post settlements with lines, payers, transfers, events, and movements, which the accumulators follow.
 
     The accumulators are locked by the caller, so the order of events of a person is the order of posting.
     """

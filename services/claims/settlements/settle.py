@@ -1,7 +1,7 @@
 """The one path on which bills are settled: single visits, batches and previews, always as a set.
 
-Four round trips for any number of visits: find, claim, lock, write. Visits are posted in the order in which
-they are given; several visits of one person see each other's movements.
+A few round trips for any number of visits: hold, find, claim, lock, and two for each hundred written. Visits
+are posted in the order in which they are given; several visits of one person see each other's movements.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

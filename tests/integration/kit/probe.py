@@ -24,6 +24,10 @@ INSERT = text(
     "INSERT INTO event_log (id, type, partition_key, partition, division_code, occurred_at, data)"
     " VALUES (:id, 'probe', :key, 0, :division, now(), '{}')"
 )
+DRIVEN_INSERT = (
+    "INSERT INTO event_log (id, type, partition_key, partition, division_code, occurred_at, data)"
+    " VALUES ($1, 'probe', 'lost', 0, '990101', now(), '{}')"
+)
 
 
 class Entry(Body):
@@ -112,6 +116,7 @@ async def loses_the_session(session: SessionDep, when: str = "") -> Reply:
 async def loses_the_driver(request: Request, when: str = "") -> Reply:
     """The database ends the connection of a transaction that has no session."""
     async with directly(request.app.state.sessions) as transaction:
+        await transaction.driver.execute(DRIVEN_INSERT, new_id())
         for statement in LOSSES.get(when, ()):
             await transaction.driver.execute(statement)
     return Reply()

@@ -36,7 +36,7 @@ async def test_open_letters_are_listed_page_by_page(client: Client) -> None:
         (2, "poisoned"),
         *[(number, "parked") for number in range(3, 7)],
     ]
-    assert items[0]["error"] == "ValueError: cannot be applied"
+    assert items[0]["error"].startswith("ValueError in ")
     assert (items[0]["attempts"], items[0]["partition_key"]) == (5, "household-1")
     assert len((await client.get("/v1/dead-letters?state=poisoned")).json()["items"]) == 1
     assert (await client.get("/v1/dead-letters?state=resolved")).json()["items"] == []

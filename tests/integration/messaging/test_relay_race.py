@@ -6,6 +6,7 @@ one that orders by transaction id behind the oldest running one ("xid8"). Interl
 
 import asyncio
 import random
+import time
 from collections.abc import AsyncIterator, Iterable
 from typing import Any, Protocol
 
@@ -213,6 +214,28 @@ async def test_a_relay_waits_for_another_that_is_giving_positions(
     assert await second == 1
     await first.close()
     assert await OurRelay().publish_once(reader) == [("k8", 1), ("k3", 1)]
+
+
+async def test_the_wait_for_events_ends_with_a_commit_that_began_before_it_and_came_after_others(
+    database: str, writers: list[Writer], reader: Any
+) -> None:
+    begun = time.monotonic()
+    await event_log.wait_for_events(reader)
+    in_vain, (slow, other) = time.monotonic() - begun, writers
+    await slow.begin()
+    await slow.write("k3")
+    begun = time.monotonic()
+    waiting = asyncio.create_task(event_log.wait_for_events(reader))
+    await asyncio.sleep(0.1)
+    await other.begin()
+    await other.take_transaction_id()
+    await other.commit()
+    await asyncio.sleep(0.1)
+    assert not waiting.done()
+    await slow.commit()
+    await waiting
+    assert time.monotonic() - begun < in_vain
+    assert await event_log.sequence_once(reader, 100) == 1
 
 
 async def work(database: str, seed: int, changes: int) -> None:

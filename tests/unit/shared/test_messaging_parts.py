@@ -103,10 +103,11 @@ def wrapped(error: Exception) -> DBAPIError:
         asyncpg.CannotConnectNowError("x"),
         asyncpg.TooManyConnectionsError("x"),
         asyncpg.ConnectionDoesNotExistError("x"),
-        asyncpg.InterfaceError("connection is closed"),
-        asyncpg.InternalClientError("another operation is in progress"),
+        asyncpg.InterfaceError("cannot perform operation: connection is closed"),
+        asyncpg.InternalClientError("cannot switch to state 11; another operation (2) is in progress"),
         ConnectionResetError(),
         httpx.ConnectError("x"),
+        httpx.HTTPStatusError("x", request=httpx.Request("GET", "http://x"), response=httpx.Response(503)),
         TimeoutError(),
         Fenced("registry"),
     ],
@@ -124,8 +125,12 @@ def test_what_passes_by_itself_is_tried_again(error: Exception) -> None:
         asyncpg.CheckViolationError("x"),
         asyncpg.NumericValueOutOfRangeError("x"),
         asyncpg.QueryCanceledError("x"),
+        asyncpg.ProtocolViolationError("bind message supplies 1 parameters, but statement requires 2"),
         # Raised by the driver itself, for an argument that no column of this type can hold.
         asyncpg.exceptions._base.DataError("value out of int64 range"),
+        asyncpg.InterfaceError("the server expects 1 argument for this query, 2 were passed"),
+        asyncpg.InterfaceError("the number of query arguments cannot exceed 32767"),
+        httpx.HTTPStatusError("x", request=httpx.Request("GET", "http://x"), response=httpx.Response(404)),
         ValueError("x"),
         KeyError("x"),
     ],
@@ -146,6 +151,23 @@ def test_a_failure_is_described_without_the_values_it_met() -> None:
         Born.model_validate({"year": "510101195001010011x"})
     assert "510101195001010011" not in describe(caught.value)
     assert "year" in describe(caught.value)
+    quoting = asyncpg.exceptions._base.DataError("invalid input for query argument $2: '510101195001010011'")
+    for error in (quoting, KeyError("510101195001010011")):
+        assert describe(wrapped(error)) == describe(error) == type(error).__name__
+
+
+def test_a_failure_that_may_quote_values_is_described_by_the_place_it_came_from() -> None:
+    try:
+        int("510101195001010011x")
+    except ValueError as error:
+        told = describe(error)
+    assert told.startswith("ValueError in test_a_failure_that_may_quote_values")
+    assert "510101195001010011" not in told
+
+
+def test_a_failure_of_a_server_is_described_by_what_it_says() -> None:
+    assert describe(ConnectionRefusedError(111, "refused")) == "ConnectionRefusedError: [Errno 111] refused"
+    assert describe(asyncpg.InterfaceError("connection is closed")) == "InterfaceError: connection is closed"
 
 
 def test_no_unsafe_default_of_the_kafka_library_is_in_force() -> None:

@@ -2,7 +2,8 @@
 
 ``open_and_lock`` opens accumulators that are missing and locks all, in one round trip, and gives what they
 hold in the order in which they were asked for; those that the caller does not see are left out. In a
-function each statement sees what was committed before it began: the lock sees what its earlier holders left.
+volatile function each statement sees what was committed before it began: the lock sees what its earlier
+holders left. In a stable one it would not.
 
 Short explanations and payloads of events are never searched: as ``jsonb`` each was taken apart when written
 and put together when read, and an explanation took nearly twice the room.
@@ -19,7 +20,7 @@ down_revision = "0020"
 
 # Nearly all are there: looking first costs less than trying to insert. Two may still open one at once.
 _OPEN_AND_LOCK = """
-CREATE FUNCTION open_and_lock(wanted new_accumulator[]) RETURNS bigint[] LANGUAGE plpgsql AS $$
+CREATE FUNCTION open_and_lock(wanted new_accumulator[]) RETURNS bigint[] LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   INSERT INTO accumulators (person_id, year, kind, division_code, used_fen)
   SELECT person_id, year, kind, division_code, 0 FROM unnest(wanted) AS key
@@ -52,6 +53,8 @@ END $$
 
 def upgrade() -> None:
     """The function and the columns. The type ``used_amount`` stays for processes of the version before."""
+    # All at once: one lock after the other would wait for a settlement that waits for it.
+    op.execute("LOCK TABLE settlements, settlement_revisions, event_log IN ACCESS EXCLUSIVE MODE")
     op.execute(_OPEN_AND_LOCK)
     op.execute(_STEPS_AS_JSON)
     grant("current_settlements", "claims", api="SELECT", worker="SELECT")
