@@ -127,7 +127,9 @@ async def _copy(database: "asyncpg.Connection[Any]", stored: int, times: int) ->
             columns = [row["column_name"] for row in await database.fetch(_COLUMNS, table)]
             values = ", ".join(_new_value(name, columns) for name in columns)
             order = "ORDER BY copy, posting_no" if "posting_no" in columns else ""
-            rows = f"(SELECT * FROM {table}, {copies} {order}) AS copies"
+            # What the county books of itself, its plan above all, does not grow with its settlements.
+            own = "WHERE settlement_id IS NOT NULL" if table == "transfers" else ""
+            rows = f"(SELECT * FROM {table}, {copies} {own} {order}) AS copies"
             new = f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM {rows}"
             await database.execute(new if table != "accumulators" else f"{new} WHERE {_OF_PEOPLE}")
         await database.execute(_COUNTIES, times + 1)
