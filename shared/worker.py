@@ -19,7 +19,7 @@ from starlette.routing import Route
 from shared import logs
 from shared.clock import Clock, SystemClock
 from shared.db import Sessions, create_engine, create_sessions, database_answers
-from shared.messaging import source_of
+from shared.messaging import metrics, source_of
 from shared.messaging.consumer import Consumer
 from shared.messaging.delivery import Handlers
 from shared.messaging.failures import describe, is_transient
@@ -59,6 +59,7 @@ class Worker:
     consumer: Consumer | None = None
     jobs: list[Job] = field(default_factory=list)
     clock: Clock = field(default_factory=SystemClock)
+    failed_jobs: set[str] = field(default_factory=set)
 
 
 def run_worker(
@@ -71,7 +72,8 @@ def run_worker(
     """Run until SIGTERM or SIGINT, then stop in order within STOP_SECONDS.
 
     ``roles`` chooses among relay, consumer and the roles of the jobs; none means all. Ends the process
-    with a code other than zero when a part fails or makes no progress, so that it is restarted.
+    with a code other than zero when a part fails or makes no progress, so that it is restarted; a job that
+    fails is tried again beside the others, and told by ``/readyz`` and the metrics.
     """
     logs.configure(service, settings.log_level)
     sys.exit(uvloop.run(_main(service, settings, handlers, roles, jobs)))
@@ -135,7 +137,7 @@ def _start(worker: Worker, stop: asyncio.Event) -> dict[str, asyncio.Task[int]]:
         running[CONSUMER] = _until_stopped(worker.consumer.run(stop))
         running["watchdog"] = _watch(worker.consumer, stop)
     for number, job in enumerate(worker.jobs):
-        running[f"{job.role}-{number}"] = _repeat(job, worker, stop)
+        running[f"{job.role}-{number}"] = repeat(job, worker, stop)
     return {name: asyncio.create_task(part, name=name) for name, part in running.items()}
 
 
@@ -178,14 +180,19 @@ async def _watch(consumer: Consumer, stop: asyncio.Event) -> int:
     return 0
 
 
-async def _repeat(job: Job, worker: Worker, stop: asyncio.Event) -> int:
+async def repeat(job: Job, worker: Worker, stop: asyncio.Event) -> int:
+    """Run a job again and again until ``stop``. A defect of it is told, and stops no other part."""
     while True:
         try:
             await job.run(worker.sessions, worker.clock)
+            worker.failed_jobs.discard(job.role)
         except Exception as error:
-            if not is_transient(error):
-                raise
-            log.warning("job will be tried again", role=job.role, error=describe(error))
+            if is_transient(error):
+                log.warning("job will be tried again", role=job.role, error=describe(error))
+            elif job.role not in worker.failed_jobs:
+                log.error("job failed", role=job.role, error=describe(error), exc_info=error)
+                worker.failed_jobs.add(job.role)
+        metrics.JOB_FAILED.labels(job.role).set(job.role in worker.failed_jobs)
         if await wait_until(stop, job.every_seconds):
             return 0
 
@@ -206,10 +213,10 @@ async def _serve_health(worker: Worker, settings: WorkerSettings) -> uvicorn.Ser
     async def readyz(_request: Request) -> Response:
         return await _readiness(worker)
 
-    async def metrics(_request: Request) -> Response:
+    async def figures(_request: Request) -> Response:
         return metrics_page()
 
-    routes = [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
+    routes = [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", figures)]
     server = _HealthServer(
         uvicorn.Config(
             Starlette(routes=routes),
@@ -233,11 +240,11 @@ def _report_health_failure(task: asyncio.Task[None]) -> None:
 
 
 async def _readiness(worker: Worker) -> Response:
-    """503 without the database; dead letters and a source restored too far back make it "degraded"."""
+    """503 without the database; "degraded": dead letters, a source restored too far back, a failed job."""
     ready = await database_answers(worker.sessions)
     open_letters = worker.consumer.dead_letters if worker.consumer else {}
     ahead = worker.consumer.watchdog.ahead() if worker.consumer else {}
-    degraded = any(open_letters.values()) or bool(ahead)
+    degraded = any(open_letters.values()) or bool(ahead) or bool(worker.failed_jobs)
     body = {
         "status": "not ready" if not ready else "degraded" if degraded else "ready",
         "relay": worker.relay and ("leading" if worker.relay.leading else "standing by"),
@@ -245,5 +252,6 @@ async def _readiness(worker: Worker) -> Response:
         "lag": worker.consumer and worker.consumer.watchdog.lags(),
         "ahead": ahead,
         "dead_letters": open_letters,
+        "failed_jobs": sorted(worker.failed_jobs),
     }
     return JSONResponse(body, status_code=200 if ready else 503)

@@ -1,4 +1,4 @@
-"""Prometheus figures of relay and consumer."""
+"""Prometheus figures of relay, consumer and jobs."""
 
 from prometheus_client import Counter, Gauge
 
@@ -22,4 +22,5 @@ BACKLOG_OBSERVED = Gauge(
     "kangfu_relay_backlog_observed_timestamp_seconds", "When kangfu_relay_backlog was last measured"
 )
 DEAD_LETTERS = Gauge("kangfu_dead_letters", "Events that wait for someone to look at them", ["state"])
+JOB_FAILED = Gauge("kangfu_job_failed", "1 while the last run of a job ended with a defect", ["job"])
 LEADER = Gauge("kangfu_relay_leader", "1 while this process is the active relay of its service")

@@ -54,6 +54,9 @@ def touched(transfer: Transfer) -> list[tuple[FundKey, Movement]]:
     found = []
     payer = transfer.receipt_payer or BASIC_INSURANCE
     debited, credited = _fund(transfer.debit_account, payer), _fund(transfer.credit_account, payer)
+    if debited == credited:
+        # What a fund pays to itself, such as premiums that it sponsors, goes nowhere.
+        return []
     if debited is not None:
         found.append((debited, _outgoing(transfer)))
     if credited is not None:

@@ -126,6 +126,8 @@ def transfer(
             transfer(RELIEF_FUND, "financing_due:personal:990101:2026", "premium"),
             [(RELIEF, USE, 9, ""), (BASIC, DEPOSIT, 9, "personal")],
         ),
+        # what a fund is owed by itself is no money
+        (transfer(BASIC_FUND, "financing_due:personal:990101:2026", "premium"), []),
         (transfer("patients:990101:2026", "provider_collected:H99010100001", "person", bill=True), []),
     ],
 )  # fmt: skip
