@@ -1,6 +1,5 @@
 """Every error leaves as problem+json, in the caller's language, without repeating what was sent."""
 
-import traceback
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,12 +13,18 @@ from starlette.requests import ClientDisconnect
 
 from shared import logs, problems, trace
 from shared.http import RefusedBody
-from shared.messaging.failures import DRIVER_FAILURES, WRAPPERS, describe, driver_error, is_transient
+from shared.messaging.failures import (
+    DRIVER_FAILURES,
+    WRAPPERS,
+    describe,
+    driver_error,
+    is_transient,
+    own_places,
+)
 from shared.problems import FieldError, Problem, ProblemSpec
 
 MEDIA_TYPE = "application/problem+json"
 _MAX_ERRORS = 100
-_LIBRARIES = "site-packages"
 _log = logs.get(__name__)
 
 _BY_STATUS = {404: problems.NOT_FOUND, 405: problems.METHOD_NOT_ALLOWED, 413: problems.TOO_LARGE}
@@ -191,5 +196,4 @@ async def _bug(request: Request, error: Exception) -> JSONResponse:
 
 def _where(error: BaseException) -> list[str]:
     """The last places in our own code: below them are a dozen of the libraries'."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return [f"{each.filename}:{each.lineno}" for each in frames if _LIBRARIES not in each.filename][-8:]
+    return [f"{each.filename}:{each.lineno}" for each in own_places(error)][-8:]

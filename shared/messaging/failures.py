@@ -12,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from shared.messaging.positions import Fenced
 
 _DESCRIPTION_LENGTH = 500
+_LIBRARIES = "site-packages"
 
 # Connection, transaction rollback (serialisation, deadlock), resources, shutdown; lock_not_available
 # and the time-outs of a session that the server has given up.
@@ -77,7 +78,11 @@ def describe(error: BaseException) -> str:
     return f"{type(error).__name__}{_origin(error)}"
 
 
+def own_places(error: BaseException) -> list[traceback.FrameSummary]:
+    """Where a failure came through, without the libraries' places."""
+    return [place for place in traceback.extract_tb(error.__traceback__) if _LIBRARIES not in place.filename]
+
+
 def _origin(error: BaseException) -> str:
-    places = traceback.extract_tb(error.__traceback__)
-    own = [place for place in places if "site-packages" not in place.filename] or places
-    return f" in {own[-1].name}, line {own[-1].lineno} of {own[-1].filename}" if own else ""
+    places = own_places(error) or traceback.extract_tb(error.__traceback__)
+    return f" in {places[-1].name}, line {places[-1].lineno} of {places[-1].filename}" if places else ""

@@ -11,7 +11,7 @@ with the next bill. Thresholds hold for a whole year: they are those of the pack
 day, or of the first version of that year.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Final, NamedTuple
 
@@ -46,9 +46,9 @@ def keys(insured: Insured, year: int) -> tuple[AccumulatorKey, AccumulatorKey]:
     )
 
 
-def movements(insured: Insured, year: int, person_pays_fen: Fen) -> dict[AccumulatorKey, Fen]:
-    """How a bill moves them: by what the person pays of it."""
-    return dict.fromkeys(keys(insured, year), person_pays_fen) if person_pays_fen else {}
+def movements(own: Iterable[AccumulatorKey], person_pays_fen: Fen) -> dict[AccumulatorKey, Fen]:
+    """How a bill moves the two: by what the person pays of it."""
+    return dict.fromkeys(own, person_pays_fen) if person_pays_fen else {}
 
 
 def thresholds_of(book: PolicyBook | None, year: int) -> tuple[BurdenThreshold, ...]:

@@ -35,15 +35,13 @@ def keys_of(insured: Insured, year: int, version: PolicyVersion, facts: Facts) -
 def moves_of(insured: Insured, year: int, decision: Decision) -> dict[AccumulatorKey, int]:
     """By what a decision moves which accumulators: those of the layers, and what the person bears."""
     own = {_key(insured, year, kind): by for kind, by in decision.movements.items()}
-    return own | burden.movements(insured, year, decision.person_pays_fen)
+    return own | burden.movements(burden.keys(insured, year), decision.person_pays_fen)
 
 
 def moves_among(keys: Mapping[str, AccumulatorKey], decision: Decision) -> dict[AccumulatorKey, int]:
     """As ``moves_of``, in terms of the visit's own ``keys_of``, by kind."""
-    moves = {keys[kind]: by for kind, by in decision.movements.items()}
-    if decision.person_pays_fen:
-        moves |= {keys[kind]: decision.person_pays_fen for kind in burden.KINDS}
-    return moves
+    own = {keys[kind]: by for kind, by in decision.movements.items()}
+    return own | burden.movements([keys[kind] for kind in burden.KINDS], decision.person_pays_fen)
 
 
 def divisions_of(insured: Insured, keys: Iterable[AccumulatorKey]) -> dict[AccumulatorKey, str]:

@@ -87,7 +87,8 @@ async def post(
     """
     settlements: list[Settlement] = []
     decisions: list[Decision] = []
-    writing = asyncio.create_task(asyncio.sleep(0))
+    writing: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    writing.set_result(None)
     try:
         while part := list(islice(decided, PART)):
             posted = [settlement_of(each, now) for each in part]
@@ -95,7 +96,12 @@ async def post(
             decisions += [each.decision for each in part]
             batch, events = _batch(part, posted), event_log.columns(_events(part, posted), now)
             await writing
-            writing = asyncio.create_task(repository.write(connection, batch, events))
+            write = repository.write(connection, batch, events)
+            if len(part) < PART:
+                # The last one, and the only one of single visits: nothing is to be worked out meanwhile.
+                await write
+                break
+            writing = asyncio.create_task(write)
             # Lets the statement go out before the next part keeps this thread busy.
             await asyncio.sleep(0)
         await writing

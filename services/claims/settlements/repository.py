@@ -221,8 +221,7 @@ class Batch(NamedTuple):
     transfers: list[tuple[Any, ...]]
 
 
-# One statement for all tables but the log of events. Whatever was held for an open visit is
-# released with it.
+# One statement for all tables but the log of events. Whatever was held for an open visit is released with it.
 _WRITE = """
 WITH settled AS (
   INSERT INTO settlements (

@@ -39,10 +39,10 @@ def member(person: int, household: int = 100) -> Insured:
 
 def test_what_a_person_pays_moves_two_accumulators_and_nothing_moves_none() -> None:
     person, household = rules.keys(member(1), 2026)
-    assert movements(member(1), 2026, 5) == {person: 5, household: 5}
+    assert movements(rules.keys(member(1), 2026), 5) == {person: 5, household: 5}
     assert (person.kind, person.person_id) == ("own_payment", UUID(int=1))
     assert (household.kind, household.person_id) == ("household.own_payment", UUID(int=100))
-    assert movements(member(1), 2026, 0) == {}
+    assert movements(rules.keys(member(1), 2026), 0) == {}
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_after_any_postings_and_reversals_what_is_told_is_what_holds(
                 told.setdefault((key, each.threshold.id), []).append(each.state)
             used[key] = used.get(key, 0) + by
 
-    posted = [movements(member(person, home), 2026, amount) for person, home, amount in bills]
+    posted = [movements(rules.keys(member(person, home), 2026), amount) for person, home, amount in bills]
     for moves in posted:
         post(moves)
     for index in dict.fromkeys(take_back):
