@@ -47,7 +47,6 @@ _TABLES = (
     "insured_persons",
     "settlements",
     "visits",
-    "settlement_charges",
     "settlement_payers",
     "accumulators",
     "accumulator_movements",

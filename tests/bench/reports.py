@@ -30,7 +30,7 @@ INSERT INTO settlements (
   id, facility_code, visit_no, division_code, person_id, household_id, id_number_masked, visit_type,
   admitted_on, discharged_on, year, diagnoses, place, referral, provider_level, categories, policy_pack,
   policy_version, settled_at, settled_by, total_fen, non_covered_fen, over_limit_fen, upfront_copay_fen,
-  eligible_fen, person_pays_fen, personal_share_bp, ceiling_bp, ceiling_base_fen, steps)
+  eligible_fen, person_pays_fen, personal_share_bp, ceiling_bp, ceiling_base_fen, steps, charges)
 SELECT md5('s' || no)::uuid, 'H990101' || lpad(provider::text, 5, '0'), 'B' || no, $1 || '200203',
   md5('p' || no % 40000)::uuid, md5('h' || no % 12000)::uuid, '',
   (ARRAY['outpatient', 'outpatient', 'chronic_outpatient', 'inpatient', 'inpatient', 'delivery'])[kind + 1],
@@ -41,7 +41,9 @@ SELECT md5('s' || no)::uuid, 'H990101' || lpad(provider::text, 5, '0'), 'B' || n
   (ARRAY['{}', '{}', '{}', '{registered_poor}', '{dibao}', '{dibao,registered_poor}', '{dibao_margin}',
          '{sudden_hardship}', '{dibao,severe_disability}', '{orphan}'])[who + 1]::text[],
   'p', 'v', day, 's', total, 0, 0, 0, total, total / 10, 1000,
-  CASE WHEN who BETWEEN 3 AND 6 THEN 1000 END, CASE WHEN who BETWEEN 3 AND 6 THEN total END, '[]'
+  CASE WHEN who BETWEEN 3 AND 6 THEN 1000 END, CASE WHEN who BETWEEN 3 AND 6 THEN total END, '[]', (
+    SELECT json_agg(json_build_array('X', 'x', category, 'A', 0, 1000, 0, total / 4 * factor, NULL))
+    FROM (VALUES ('western_medicine', 1), ('herbal', 1), ('bed', 2)) AS part (category, factor))
 FROM (
   SELECT no, 100 * (no % 9000 + 20) AS total, date '2025-01-01' + (no % 730)::integer AS day,
          abs(hashint8(no)) % 24 AS provider, abs(hashint8(no * 3)) % 6 AS kind,
@@ -57,24 +59,15 @@ FROM settlements,
   (VALUES (0, 'basic_insurance', 2), (1, 'medical_assistance', 1)) AS part (line_no, payer, factor)
 WHERE added_in = pg_current_xact_id()::text::bigint
 """
-_CHARGES = """
-INSERT INTO settlement_charges (settlement_id, line_no, item_code, name, category, item_class,
-                                self_pay_rate_bp, quantity_milli, unit_price_e4, amount_fen)
-SELECT id, line_no, 'X', 'x', category, 'A', 0, 1000, 0, total_fen / 4 * factor
-FROM settlements,
-  (VALUES (0, 'western_medicine', 1), (1, 'herbal', 1), (2, 'bed', 2)) AS part (line_no, category, factor)
-WHERE added_in = pg_current_xact_id()::text::bigint
-"""
 
 
 async def store(database: "asyncpg.Connection[Any]", first: int, last: int) -> None:
-    """Store settlements of these numbers, with payers and charges, in one transaction."""
+    """Store settlements of these numbers, with charges and payers, in one transaction."""
     async with database.transaction():
         await database.execute("SET LOCAL session_replication_role = replica")
         await database.execute(_SETTLEMENTS, COUNTY_CODE, first, last)
         await database.execute(_PAYERS)
-        await database.execute(_CHARGES)
-    await database.execute("VACUUM ANALYZE settlements, settlement_payers, settlement_charges")
+    await database.execute("VACUUM ANALYZE settlements, settlement_payers")
 
 
 async def measure(system: LocalSystem, settlements: int = SETTLEMENTS) -> list[str]:

@@ -111,14 +111,15 @@ SERVICES: Mapping[str, Mapping[str, str]] = {
             "DELETE FROM transfers WHERE no = (SELECT max(no) FROM transfers WHERE settlement_id IS NOT NULL)"
         ),
         "charges of a settlement add up to its total": (
-            "UPDATE settlement_charges SET amount_fen = amount_fen + 1 WHERE (settlement_id, line_no) ="
-            " (SELECT settlement_id, line_no FROM settlement_charges LIMIT 1)"
+            "UPDATE settlements SET charges ="
+            " jsonb_set(charges::jsonb, '{0,7}', to_jsonb((charges->0->>7)::bigint + 1))::json"
+            " WHERE id = (SELECT id FROM settlements LIMIT 1)"
         ),
         "accumulators are the sums of their movements": (
             "UPDATE accumulators SET used_fen = used_fen + 1 WHERE (person_id, year, kind) ="
             " (SELECT person_id, year, kind FROM accumulators LIMIT 1)"
         ),
-        "every movement, charge, payer and transfer has its settlement": (
+        "every movement, payer and transfer has its settlement": (
             "DELETE FROM settlements WHERE id = (SELECT id FROM settlements LIMIT 1)"
         ),
         "a settlement is announced once, with its amounts": _new_event(_SETTLED),

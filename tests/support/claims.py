@@ -165,6 +165,13 @@ def referral(
     return {**message, **changes}
 
 
+MORE_CHARGED = (
+    "UPDATE settlements SET charges ="
+    " jsonb_set(charges::jsonb, '{0,7}', to_jsonb((charges->0->>7)::bigint + 1))::json"
+)
+"""Damage: the first line of every bill comes to a fen more."""
+
+
 def visit(number: str, visit_no: str, amount: str = "8766.00", /, **changes: Any) -> dict[str, Any]:
     """The message for a stay in the county hospital in March 2026, or right after the patient's last one."""
     facility, sent_no = changes.get("facility_code", COUNTY_HOSPITAL), changes.get("visit_no", visit_no)

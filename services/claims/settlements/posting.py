@@ -185,11 +185,10 @@ def ceiling_of(decision: Decision) -> tuple[int | None, int | None]:
 
 
 def _batch(decided: Sequence[Decided], settlements: Sequence[Settlement]) -> Batch:
-    batch = Batch([], [], [], [], [])
+    batch = Batch([], [], [], [])
     for each, settlement in zip(decided, settlements, strict=True):
-        batch.settlements.append(settlement[:_STORED])
-        charges = each.visit.facts.charges
-        batch.charges.extend([(each.id, no, *charge) for no, charge in enumerate(charges, 1)])
+        charges = msgspec.json.encode(each.visit.facts.charges).decode()
+        batch.settlements.append((*settlement[:_STORED], charges))
         batch.payers.extend([(each.id, no, *paid) for no, paid in enumerate(settlement.payers, 1)])
         batch.transfers.extend(_transfer_rows(settlement, each.visit.insured.county_code))
         for (person_id, year, kind), amount in each.moves.items():

@@ -212,10 +212,9 @@ async def read(connection: Connection, keys: Sequence[AccumulatorKey]) -> dict[A
 
 
 class Batch(NamedTuple):
-    """Rows to write, by table, in the order of the types of the same name (``new_settlement`` …)."""
+    """Rows to write, by table, in the order of the types that ``_WRITE`` takes them as."""
 
     settlements: list[tuple[Any, ...]]
-    charges: list[tuple[Any, ...]]
     payers: list[tuple[Any, ...]]
     movements: list[tuple[Any, ...]]
     transfers: list[tuple[Any, ...]]
@@ -229,14 +228,14 @@ WITH settled AS (
     admitted_on, discharged_on, year, referral_no, chronic_code, diagnoses, place, referral, provider_level,
     categories, policy_pack, policy_version, settled_at, settled_by, total_fen, non_covered_fen,
     over_limit_fen, upfront_copay_fen, eligible_fen, person_pays_fen, personal_share_bp, ceiling_bp,
-    ceiling_base_fen, steps, referral_reason, designated_for, chronic_reason)
+    ceiling_base_fen, steps, referral_reason, designated_for, chronic_reason, charges)
   SELECT
     id, facility_code, visit_no, division_code, person_id, household_id, id_number_masked, visit_type,
     admitted_on, discharged_on, year, referral_no, chronic_code, diagnoses, place, referral, provider_level,
     categories, policy_pack, policy_version, settled_at, settled_by, total_fen, non_covered_fen,
     over_limit_fen, upfront_copay_fen, eligible_fen, person_pays_fen, personal_share_bp, ceiling_bp,
-    ceiling_base_fen, steps::json, referral_reason, designated_for, chronic_reason
-  FROM unnest($1::settled_visit[])
+    ceiling_base_fen, steps::json, referral_reason, designated_for, chronic_reason, charges::json
+  FROM unnest($1::settled_bill[])
   RETURNING id, facility_code, visit_no, settled_at
 ), discharged AS (
   UPDATE admissions AS admission
@@ -247,24 +246,20 @@ WITH settled AS (
 ), unheld AS (
   DELETE FROM holds USING settled
   WHERE (holds.facility_code, holds.visit_no) = (settled.facility_code, settled.visit_no)
-), charged AS (
-  INSERT INTO settlement_charges (settlement_id, line_no, item_code, name, category, item_class,
-                                  self_pay_rate_bp, quantity_milli, unit_price_e4, amount_fen, price_limit_e4)
-  SELECT * FROM unnest($2::new_charge[])
 ), paid AS (
   INSERT INTO settlement_payers (settlement_id, line_no, payer, amount_fen)
-  SELECT * FROM unnest($3::new_payer[])
+  SELECT * FROM unnest($2::new_payer[])
 ), moved AS (
   INSERT INTO accumulator_movements (settlement_id, kind, person_id, year, amount_fen)
-  SELECT * FROM unnest($4::new_movement[])
+  SELECT * FROM unnest($3::new_movement[])
 ), booked AS (
   INSERT INTO transfers (booked_at, county_code, year, facility_code, kind, debit_account, credit_account,
                          amount_fen, settlement_id)
-  SELECT * FROM unnest($5::new_transfer[])
+  SELECT * FROM unnest($4::new_transfer[])
 )
 UPDATE accumulators AS stored SET used_fen = stored.used_fen + new.amount_fen
 FROM (
-  SELECT person_id, year, kind, sum(amount_fen)::bigint AS amount_fen FROM unnest($4::new_movement[])
+  SELECT person_id, year, kind, sum(amount_fen)::bigint AS amount_fen FROM unnest($3::new_movement[])
   GROUP BY person_id, year, kind
 ) AS new
 WHERE (stored.person_id, stored.year, stored.kind) = (new.person_id, new.year, new.kind)

@@ -80,6 +80,9 @@ def _add_settlements(metadata: MetaData) -> None:
         Column("ceiling_base_fen", BigInteger),
         # Explanation in short form; the words are in explanation_bases.
         Column("steps", JSON, nullable=False),
+        # The lines of the bill, each an array in the order of Charge; the view settlement_charges shows them.
+        # Null only where a process of the version before stored them in settlement_charge_rows.
+        Column("charges", JSON),
         # Why a referral that was named counts for less than a compliant one.
         Column("referral_reason", Text),
         # Programmes for which the provider counted as designated; why a chronic disease did not count.
@@ -115,7 +118,7 @@ def _add_explanation_bases(metadata: MetaData) -> None:
 
 def _add_lines(metadata: MetaData) -> None:
     Table(
-        "settlement_charges",
+        "settlement_charge_rows",
         metadata,
         Column("settlement_id", Uuid, primary_key=True),
         Column("line_no", SmallInteger, primary_key=True, autoincrement=False),

@@ -31,12 +31,13 @@ SELECT id, revision, total_fen, coalesce(payers_fen, 0) AS payers_fen, person_pa
 ) AS figures
 WHERE coalesce(payers_fen, 0) + person_pays_fen <> total_fen ORDER BY 1, 2
 """,
-    "charge lines add up to the total": """
-SELECT id, total_fen, coalesce(charged_fen, 0) AS charged_fen
+    "charge lines are not negative and add up to the total": """
+SELECT id, total_fen, coalesce(charged_fen, 0) AS charged_fen, coalesce(least_fen, 0) AS least_fen
 FROM settlements LEFT JOIN (
-  SELECT settlement_id AS id, sum(amount_fen) AS charged_fen FROM settlement_charges GROUP BY 1
+  SELECT settlement_id AS id, sum(amount_fen) AS charged_fen, min(amount_fen) AS least_fen
+  FROM settlement_charges GROUP BY 1
 ) AS charged USING (id)
-WHERE coalesce(charged_fen, 0) <> total_fen ORDER BY 1
+WHERE coalesce(charged_fen, 0) <> total_fen OR least_fen < 0 ORDER BY 1
 """,
     "what a settlement brings its provider is its current total": """
 SELECT id, total_fen, coalesce(booked_fen, 0) AS booked_fen
@@ -117,8 +118,7 @@ ORDER BY 1, 2
 """,
     "no line, payer, movement, revision or transfer without its settlement": """
 SELECT origin, settlement_id FROM (
-  SELECT 'settlement_charges' AS origin, settlement_id FROM settlement_charges
-  UNION SELECT 'settlement_payers', settlement_id FROM settlement_payers
+  SELECT 'settlement_payers' AS origin, settlement_id FROM settlement_payers
   UNION SELECT 'accumulator_movements', settlement_id FROM accumulator_movements
   UNION SELECT 'settlement_revisions', settlement_id FROM settlement_revisions
   UNION SELECT 'transfers', settlement_id FROM transfers WHERE settlement_id IS NOT NULL

@@ -143,11 +143,10 @@ CLAIMS: Sequence[Property] = (
         """,
     ),
     Property(
-        "every movement, charge, payer and transfer has its settlement",
+        "every movement, payer and transfer has its settlement",
         """
         SELECT settlement_id FROM (
-          SELECT settlement_id FROM accumulator_movements UNION SELECT settlement_id FROM settlement_charges
-          UNION SELECT settlement_id FROM settlement_payers
+          SELECT settlement_id FROM accumulator_movements UNION SELECT settlement_id FROM settlement_payers
           UNION SELECT settlement_id FROM transfers WHERE settlement_id IS NOT NULL
         ) AS mentioned LEFT JOIN settlements ON settlements.id = settlement_id WHERE settlements.id IS NULL
         """,

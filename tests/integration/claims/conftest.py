@@ -21,7 +21,7 @@ TABLES = (
     "insured_persons",
     "visits",
     "settlements",
-    "settlement_charges",
+    "settlement_charge_rows",
     "settlement_payers",
     "accumulators",
     "accumulator_movements",

@@ -98,7 +98,7 @@ async def test_only_the_countys_own_finance_office_closes_it(world: World) -> No
 @pytest.mark.parametrize(
     "damage",
     [
-        "UPDATE settlement_charges SET amount_fen = amount_fen + 1",
+        build.MORE_CHARGED,
         "UPDATE transfers SET amount_fen = amount_fen + 1 WHERE kind = 'person'",
         "UPDATE settlement_payers SET amount_fen = amount_fen + 1",
         "DELETE FROM transfers",

@@ -101,7 +101,7 @@ async def test_a_day_is_a_day_in_china(world: World) -> None:
         ("UPDATE settlements SET person_pays_fen = person_pays_fen - 1", "person_pays"),
         ("UPDATE settlement_payers SET amount_fen = amount_fen + 1 WHERE line_no = 1", "payers"),
         ("DELETE FROM settlement_payers WHERE line_no = 2", "payers"),
-        ("UPDATE settlement_charges SET amount_fen = amount_fen + 1", "total"),
+        (build.MORE_CHARGED, "total"),
         ("UPDATE transfers SET amount_fen = amount_fen + 1 WHERE kind = 'person'", "transfers"),
         ("UPDATE transfers SET credit_account = 'provider_due:H0' WHERE kind = 'payer'", "transfers"),
         ("UPDATE accumulator_movements SET amount_fen = amount_fen + 1", "movements/basic_insurance.paid"),

@@ -68,7 +68,12 @@ async def test_whatever_was_settled_adds_up_everywhere(world: World) -> None:
             "UPDATE settlements SET person_pays_fen = person_pays_fen - 1",
             "payers and person add up to the total",
         ),
-        ("UPDATE settlement_charges SET amount_fen = amount_fen + 1", "charge lines add up to the total"),
+        (build.MORE_CHARGED, "charge lines are not negative and add up to the total"),
+        (
+            "UPDATE settlements SET charges = (charges::jsonb || jsonb_build_array("
+            "jsonb_set(charges::jsonb->0, '{7}', '-1'), jsonb_set(charges::jsonb->0, '{7}', '1')))::json",
+            "charge lines are not negative and add up to the total",
+        ),
         (
             "UPDATE transfers SET amount_fen = amount_fen + 1 WHERE kind = 'person'",
             "what a settlement brings its provider is its current total",

@@ -77,7 +77,7 @@ async def test_the_api_role_cannot_change_what_is_posted(world: World, statement
         await world.platform.as_role("claims", "api", statement)
 
 
-@pytest.mark.parametrize("table", ["transfers", "accumulator_movements", "settlement_charges"])
+@pytest.mark.parametrize("table", ["transfers", "accumulator_movements", "settlements"])
 async def test_not_even_the_owner_changes_an_append_only_table(world: World, table: str) -> None:
     with pytest.raises(DBAPIError, match="append-only"):
         await world.platform.as_role("claims", "owner", f"TRUNCATE {table}")

@@ -1,0 +1,122 @@
+"""The lines of a bill are stored in the row of its settlement.
+
+They never change and are read with their bill. As rows of a table of their own they took a third of what
+PostgreSQL did for a settlement: seven rows, each with an entry of an index, for one text.
+
+``settlement_charges`` is now a view of what the table of that name held. Processes of the version before
+store rows still, through the view, in ``settlement_charge_rows``; a settlement whose ``charges`` are null has
+its lines there. A later migration may move them and drop the table.
+
+Revision ID: 0023
+"""
+
+from alembic import op
+
+from shared.migrations import append_only, grant
+
+revision = "0023"
+down_revision = "0022"
+
+# The order of the parts of a line is that of ``Charge``, and so of what the service writes.
+_LINE_AS_JSON = (
+    "json_build_array(item_code, name, category, item_class, self_pay_rate_bp, quantity_milli,"
+    " unit_price_e4, amount_fen, price_limit_e4)"
+)
+_COLUMN = """
+ALTER TABLE settlements ADD COLUMN charges json;
+
+ALTER TABLE settlements ALTER COLUMN charges SET STATISTICS 0;
+
+CREATE TYPE settled_bill AS (
+  id uuid, facility_code text, visit_no text, division_code text, person_id uuid, household_id uuid,
+  id_number_masked text, visit_type text, admitted_on date, discharged_on date, year smallint,
+  referral_no text, chronic_code text, diagnoses text[], place text, referral text, provider_level smallint,
+  categories text[], policy_pack text, policy_version text, settled_at timestamptz, settled_by text,
+  total_fen bigint, non_covered_fen bigint, over_limit_fen bigint, upfront_copay_fen bigint,
+  eligible_fen bigint, person_pays_fen bigint, personal_share_bp integer, ceiling_bp integer,
+  ceiling_base_fen bigint, steps text, referral_reason text, designated_for text[], chronic_reason text,
+  charges text)
+"""
+_FILL = f"""
+UPDATE settlements SET charges = bill.charges
+FROM (
+  SELECT settlement_id, json_agg({_LINE_AS_JSON} ORDER BY line_no) AS charges
+  FROM settlement_charges GROUP BY settlement_id
+) AS bill
+WHERE id = bill.settlement_id
+"""
+_ROWS_OF_BEFORE = """
+ALTER TABLE settlement_charges DISABLE TRIGGER no_truncate;
+
+TRUNCATE settlement_charges;
+
+ALTER TABLE settlement_charges ENABLE TRIGGER no_truncate;
+
+ALTER TABLE settlement_charges RENAME TO settlement_charge_rows;
+
+ALTER INDEX pk_settlement_charges RENAME TO pk_settlement_charge_rows;
+
+ALTER TABLE settlement_charge_rows
+RENAME CONSTRAINT ck_settlement_charges_amount TO ck_settlement_charge_rows_amount
+"""
+# One scan of settlements, by key where a key is given: rows of before are looked at only for their own bill.
+_VIEW = f"""
+CREATE VIEW settlement_charges WITH (security_invoker = true) AS
+SELECT settlement.id AS settlement_id, bill.line_no::smallint AS line_no, line->>0 AS item_code,
+  line->>1 AS name, line->>2 AS category, line->>3 AS item_class, (line->>4)::integer AS self_pay_rate_bp,
+  (line->>5)::bigint AS quantity_milli, (line->>6)::bigint AS unit_price_e4,
+  (line->>8)::bigint AS price_limit_e4, (line->>7)::bigint AS amount_fen
+FROM settlements AS settlement
+CROSS JOIN LATERAL json_array_elements(COALESCE(settlement.charges, (
+  SELECT json_agg({_LINE_AS_JSON} ORDER BY line_no) FROM settlement_charge_rows AS sent
+  WHERE sent.settlement_id = settlement.id
+))) WITH ORDINALITY AS bill (line, line_no);
+
+CREATE FUNCTION keep_charge_row() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO settlement_charge_rows (settlement_id, line_no, item_code, name, category, item_class,
+                                      self_pay_rate_bp, quantity_milli, unit_price_e4, price_limit_e4,
+                                      amount_fen)
+  SELECT NEW.*;
+  RETURN NEW;
+END $$;
+
+CREATE TRIGGER keep_row INSTEAD OF INSERT ON settlement_charges
+FOR EACH ROW EXECUTE FUNCTION keep_charge_row()
+"""
+# The views that read the table come back as they were, and read the view.
+_READING_THE_VIEW = f"""
+DO $do$ DECLARE
+  entries text := pg_get_viewdef('report_entries'::regclass);
+  sums text := pg_get_viewdef('current_report_sums'::regclass);
+BEGIN
+  DROP VIEW current_report_sums, report_entries;
+  {_ROWS_OF_BEFORE};
+  {_VIEW};
+  EXECUTE 'CREATE VIEW report_entries WITH (security_invoker = true) AS ' || entries;
+  EXECUTE 'CREATE VIEW current_report_sums WITH (security_invoker = true) AS ' || sums;
+END $do$
+"""
+_FILLED_FROM = ("settlements", "settlement_charges")
+
+
+def upgrade() -> None:
+    """The column with what is stored, the view, and the other views that read it."""
+    # All at once: one lock after the other would wait for a settlement that waits for it.
+    op.execute(
+        "LOCK TABLE current_report_sums, report_entries, settlements, settlement_charges"
+        " IN ACCESS EXCLUSIVE MODE"
+    )
+    for statement in _COLUMN.split(";\n\n"):
+        op.execute(statement)
+    for table in _FILLED_FROM:
+        op.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+    op.execute(_FILL)
+    for table in _FILLED_FROM:
+        op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+    op.execute(_READING_THE_VIEW)
+    grant("settlement_charges", "claims", api="SELECT, INSERT", worker="SELECT")
+    for view in ("report_entries", "current_report_sums"):
+        grant(view, "claims", api="SELECT", worker="SELECT")
+    # As the lines were: not even the owner changes them.
+    append_only("settlements")
