@@ -30,7 +30,8 @@ INSERT INTO settlements (
   id, facility_code, visit_no, division_code, person_id, household_id, id_number_masked, visit_type,
   admitted_on, discharged_on, year, diagnoses, place, referral, provider_level, categories, policy_pack,
   policy_version, settled_at, settled_by, total_fen, non_covered_fen, over_limit_fen, upfront_copay_fen,
-  eligible_fen, person_pays_fen, personal_share_bp, ceiling_bp, ceiling_base_fen, steps, charges)
+  eligible_fen, person_pays_fen, personal_share_bp, ceiling_bp, ceiling_base_fen, steps, charges,
+  medicine_fen, herbal_medicine_fen)
 SELECT md5('s' || no)::uuid, 'H990101' || lpad(provider::text, 5, '0'), 'B' || no, $1 || '200203',
   md5('p' || no % 40000)::uuid, md5('h' || no % 12000)::uuid, '',
   (ARRAY['outpatient', 'outpatient', 'chronic_outpatient', 'inpatient', 'inpatient', 'delivery'])[kind + 1],
@@ -43,7 +44,8 @@ SELECT md5('s' || no)::uuid, 'H990101' || lpad(provider::text, 5, '0'), 'B' || n
   'p', 'v', day, 's', total, 0, 0, 0, total, total / 10, 1000,
   CASE WHEN who BETWEEN 3 AND 6 THEN 1000 END, CASE WHEN who BETWEEN 3 AND 6 THEN total END, '[]', (
     SELECT json_agg(json_build_array('X', 'x', category, 'A', 0, 1000, 0, total / 4 * factor, NULL))
-    FROM (VALUES ('western_medicine', 1), ('herbal', 1), ('bed', 2)) AS part (category, factor))
+    FROM (VALUES ('western_medicine', 1), ('herbal', 1), ('bed', 2)) AS part (category, factor)),
+  total / 4 * 2, total / 4
 FROM (
   SELECT no, 100 * (no % 9000 + 20) AS total, date '2025-01-01' + (no % 730)::integer AS day,
          abs(hashint8(no)) % 24 AS provider, abs(hashint8(no * 3)) % 6 AS kind,

@@ -15,7 +15,7 @@ from services.claims.benefits.steps import Basis, basis_as_dict, step_as_row
 from services.claims.burden import rules as burden
 from services.claims.burden.events import burden_crossed
 from services.claims.ledger.postings import settlement_postings
-from services.claims.settlements import repository
+from services.claims.settlements import lines, repository
 from services.claims.settlements.events import claim_settled
 from services.claims.settlements.record import Settlement
 from services.claims.settlements.repository import Batch, Connection
@@ -187,8 +187,7 @@ def ceiling_of(decision: Decision) -> tuple[int | None, int | None]:
 def _batch(decided: Sequence[Decided], settlements: Sequence[Settlement]) -> Batch:
     batch = Batch([], [], [], [])
     for each, settlement in zip(decided, settlements, strict=True):
-        charges = msgspec.json.encode(each.visit.facts.charges).decode()
-        batch.settlements.append((*settlement[:_STORED], charges))
+        batch.settlements.append((*settlement[:_STORED], *lines.stored(each.visit.facts.charges)))
         batch.payers.extend([(each.id, no, *paid) for no, paid in enumerate(settlement.payers, 1)])
         batch.transfers.extend(_transfer_rows(settlement, each.visit.insured.county_code))
         for (person_id, year, kind), amount in each.moves.items():

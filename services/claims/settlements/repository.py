@@ -228,13 +228,15 @@ WITH settled AS (
     admitted_on, discharged_on, year, referral_no, chronic_code, diagnoses, place, referral, provider_level,
     categories, policy_pack, policy_version, settled_at, settled_by, total_fen, non_covered_fen,
     over_limit_fen, upfront_copay_fen, eligible_fen, person_pays_fen, personal_share_bp, ceiling_bp,
-    ceiling_base_fen, steps, referral_reason, designated_for, chronic_reason, charges)
+    ceiling_base_fen, steps, referral_reason, designated_for, chronic_reason, charges, medicine_fen,
+    herbal_medicine_fen)
   SELECT
     id, facility_code, visit_no, division_code, person_id, household_id, id_number_masked, visit_type,
     admitted_on, discharged_on, year, referral_no, chronic_code, diagnoses, place, referral, provider_level,
     categories, policy_pack, policy_version, settled_at, settled_by, total_fen, non_covered_fen,
     over_limit_fen, upfront_copay_fen, eligible_fen, person_pays_fen, personal_share_bp, ceiling_bp,
-    ceiling_base_fen, steps::json, referral_reason, designated_for, chronic_reason, charges::json
+    ceiling_base_fen, steps::json, referral_reason, designated_for, chronic_reason, charges::json,
+    medicine_fen, herbal_medicine_fen
   FROM unnest($1::settled_bill[])
   RETURNING id, facility_code, visit_no, settled_at
 ), discharged AS (

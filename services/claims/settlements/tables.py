@@ -81,8 +81,11 @@ def _add_settlements(metadata: MetaData) -> None:
         # Explanation in short form; the words are in explanation_bases.
         Column("steps", JSON, nullable=False),
         # The lines of the bill, each an array in the order of Charge; the view settlement_charges shows them.
-        # Null only where a process of the version before stored them in settlement_charge_rows.
+        # What of them is for drugs is there for the reports. Null only where a process of the version before
+        # stored the lines in settlement_charge_rows.
         Column("charges", JSON),
+        Column("medicine_fen", BigInteger),
+        Column("herbal_medicine_fen", BigInteger),
         # Why a referral that was named counts for less than a compliant one.
         Column("referral_reason", Text),
         # Programmes for which the provider counted as designated; why a chronic disease did not count.

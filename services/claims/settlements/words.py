@@ -44,3 +44,5 @@ CHARGES: Final[Mapping[str, str]] = {
     "other": "其他费用",
 }
 """Categories of charges, in the order in which a statement lists them."""
+HERBAL: Final = "herbal"
+DRUGS: Final = frozenset({"western_medicine", "chinese_patent_medicine", HERBAL})

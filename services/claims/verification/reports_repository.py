@@ -18,6 +18,15 @@ _SETTLED: Final = (
 )
 _GROUPS: Final = "1, 2, 3, 4, 5, 6, 7, 8, 9"
 REPORT_CHECKS: Final[Mapping[str, str]] = {
+    "a bill says what of it is for drugs": """
+SELECT id, medicine_fen, lines_fen, herbal_medicine_fen, herbal_lines_fen FROM settlements JOIN (
+  SELECT settlement_id AS id, coalesce(sum(amount_fen) FILTER (
+      WHERE category IN ('western_medicine', 'chinese_patent_medicine', 'herbal')), 0) AS lines_fen,
+    coalesce(sum(amount_fen) FILTER (WHERE category = 'herbal'), 0) AS herbal_lines_fen
+  FROM settlement_charges GROUP BY 1
+) AS line USING (id)
+WHERE (medicine_fen, herbal_medicine_fen) <> (lines_fen, herbal_lines_fen) ORDER BY 1
+""",
     "reports count every settlement once, as it now stands": f"""
 SELECT {_KEY}, {", ".join(f"counted.{name} AS counted_{name}, now.{name}" for name in _SUMS)}
 FROM (

@@ -16,6 +16,7 @@ from tests.support import claims as build
 
 pytestmark = pytest.mark.integration
 LINES = "SELECT * FROM settlement_charges ORDER BY settlement_id, line_no"
+NEW = "{charges,medicine_fen,herbal_medicine_fen}"
 SUMS = "SELECT row::text FROM current_report_sums AS row ORDER BY 1"
 COPY = (
     "INSERT INTO {table} SELECT (jsonb_populate_record(NULL::{table}, row)).* FROM unnest($1::jsonb[]) AS row"
@@ -63,7 +64,7 @@ async def test_the_migration_shows_the_lines_and_the_reports_of_what_was_stored_
     await bills(world)
     lines = await world.rows(LINES)
     for table in ("settlements", "settlement_charges", "settlement_payers"):
-        stored = await world.rows(f"SELECT (to_jsonb(row) - 'charges')::text FROM {table} AS row")
+        stored = await world.rows(f"SELECT (to_jsonb(row) - '{NEW}'::text[])::text FROM {table} AS row")
         await before.execute(COPY.format(table=table), [row[0] for row in stored])
     earlier = await before.fetch(LINES), await before.fetch(SUMS)
     await asyncio.to_thread(command.upgrade, alembic_config("claims"), "0023")
@@ -79,8 +80,9 @@ async def test_what_a_process_of_the_version_before_stores_are_lines_of_the_bill
     await bills(world)
     lines = [tuple(row) for row in await world.rows(LINES)]
     sent = [(*line[:9], line[10], line[9]) for line in lines]
+    reported = await world.rows(SUMS)
     api = await asyncpg.connect(world.platform.system.config.dsn("claims", "api"))
-    stored = await world.rows("SELECT (to_jsonb(row) - 'charges')::text FROM settlements AS row")
+    stored = await world.rows(f"SELECT (to_jsonb(row) - '{NEW}'::text[])::text FROM settlements AS row")
     await world.platform.empty("claims", "settlements")
     async with api.transaction():
         await api.execute("SELECT set_config('app.jurisdiction', '{990101}', true)")
@@ -97,6 +99,7 @@ async def test_what_a_process_of_the_version_before_stores_are_lines_of_the_bill
         assert await api.fetch(LINES) == []
     await api.close()
     assert [tuple(row) for row in await world.rows(LINES)] == lines
+    assert await world.rows(SUMS) == reported
 
 
 async def test_lines_are_seen_by_whoever_sees_their_settlement(world: World) -> None:

@@ -161,6 +161,10 @@ async def test_whatever_was_settled_adds_up_everywhere(world: World) -> None:
             "reports count every settlement once, as it now stands",
         ),
         (
+            "UPDATE settlements SET medicine_fen = medicine_fen + 1",
+            "a bill says what of it is for drugs",
+        ),
+        (
             "UPDATE report_progress SET folded_below = 0",
             "reports count every settlement once, as it now stands",
         ),

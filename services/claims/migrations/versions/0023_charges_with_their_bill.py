@@ -1,7 +1,8 @@
 """The lines of a bill are stored in the row of its settlement.
 
 They never change and are read with their bill. As rows of a table of their own they took a third of what
-PostgreSQL did for a settlement: seven rows, each with an entry of an index, for one text.
+PostgreSQL did for a settlement: seven rows, each with an entry of an index, for one text. What of them is for
+drugs is stored beside them, so that reports need not take every bill apart.
 
 ``settlement_charges`` is now a view of what the table of that name held. Processes of the version before
 store rows still, through the view, in ``settlement_charge_rows``; a settlement whose ``charges`` are null has
@@ -9,6 +10,8 @@ its lines there. A later migration may move them and drop the table.
 
 Revision ID: 0023
 """
+
+from importlib import import_module
 
 from alembic import op
 
@@ -23,7 +26,8 @@ _LINE_AS_JSON = (
     " unit_price_e4, amount_fen, price_limit_e4)"
 )
 _COLUMN = """
-ALTER TABLE settlements ADD COLUMN charges json;
+ALTER TABLE settlements ADD COLUMN charges json, ADD COLUMN medicine_fen bigint,
+  ADD COLUMN herbal_medicine_fen bigint;
 
 ALTER TABLE settlements ALTER COLUMN charges SET STATISTICS 0;
 
@@ -35,12 +39,16 @@ CREATE TYPE settled_bill AS (
   total_fen bigint, non_covered_fen bigint, over_limit_fen bigint, upfront_copay_fen bigint,
   eligible_fen bigint, person_pays_fen bigint, personal_share_bp integer, ceiling_bp integer,
   ceiling_base_fen bigint, steps text, referral_reason text, designated_for text[], chronic_reason text,
-  charges text)
+  charges text, medicine_fen bigint, herbal_medicine_fen bigint)
 """
+_IS_MEDICINE = "category IN ('western_medicine', 'chinese_patent_medicine', 'herbal')"
 _FILL = f"""
-UPDATE settlements SET charges = bill.charges
+UPDATE settlements SET charges = bill.charges, medicine_fen = COALESCE(bill.medicine_fen, 0),
+  herbal_medicine_fen = COALESCE(bill.herbal_medicine_fen, 0)
 FROM (
-  SELECT settlement_id, json_agg({_LINE_AS_JSON} ORDER BY line_no) AS charges
+  SELECT settlement_id, json_agg({_LINE_AS_JSON} ORDER BY line_no) AS charges,
+    sum(amount_fen) FILTER (WHERE {_IS_MEDICINE}) AS medicine_fen,
+    sum(amount_fen) FILTER (WHERE category = 'herbal') AS herbal_medicine_fen
   FROM settlement_charges GROUP BY settlement_id
 ) AS bill
 WHERE id = bill.settlement_id
@@ -84,16 +92,25 @@ END $$;
 CREATE TRIGGER keep_row INSTEAD OF INSERT ON settlement_charges
 FOR EACH ROW EXECUTE FUNCTION keep_charge_row()
 """
-# The views that read the table come back as they were, and read the view.
+# The reports take what drugs cost from the bill; everything else in their views comes back as it was.
+_reports = import_module("services.claims.migrations.versions.0015_reports")
+_DRUGS = f"""
+CROSS JOIN LATERAL (
+  SELECT COALESCE(settlement.medicine_fen, (
+           SELECT sum(amount_fen)::bigint FROM settlement_charges AS charge
+           WHERE charge.settlement_id = settlement.id AND {_IS_MEDICINE}), 0) AS drug_fen,
+         COALESCE(settlement.herbal_medicine_fen, (
+           SELECT sum(amount_fen)::bigint FROM settlement_charges AS charge
+           WHERE charge.settlement_id = settlement.id AND category = 'herbal'), 0) AS herbal_fen
+) AS drugs
+"""
+_ENTRIES = _reports.ENTRIES.replace(_reports._DRUGS.strip(), _DRUGS.strip())
 _READING_THE_VIEW = f"""
-DO $do$ DECLARE
-  entries text := pg_get_viewdef('report_entries'::regclass);
-  sums text := pg_get_viewdef('current_report_sums'::regclass);
-BEGIN
+DO $do$ DECLARE sums text := pg_get_viewdef('current_report_sums'::regclass); BEGIN
   DROP VIEW current_report_sums, report_entries;
   {_ROWS_OF_BEFORE};
   {_VIEW};
-  EXECUTE 'CREATE VIEW report_entries WITH (security_invoker = true) AS ' || entries;
+  CREATE VIEW report_entries WITH (security_invoker = true) AS {_ENTRIES};
   EXECUTE 'CREATE VIEW current_report_sums WITH (security_invoker = true) AS ' || sums;
 END $do$
 """
