@@ -7,6 +7,7 @@ import asyncpg
 
 from services.claims.benefits.facts import Charge
 from services.claims.coverage.insured import Held, Insured, held_of, insured_of
+from services.claims.settlements import lines
 from services.claims.settlements.reading_repository import CURRENT, settlement_from_row
 from services.claims.settlements.record import Settlement
 from services.claims.settlements.repository import Connection
@@ -25,11 +26,7 @@ _SETTLEMENTS = f"""
 {CURRENT.replace("SELECT", "SELECT posting_no,", 1)}
 WHERE (person_id, year) IN {_WANTED} ORDER BY posting_no
 """
-_CHARGES = """
-SELECT item_code, name, category, item_class, self_pay_rate_bp, quantity_milli, unit_price_e4, amount_fen,
-       price_limit_e4, settlement_id
-FROM settlement_charges WHERE settlement_id = ANY($1::uuid[]) ORDER BY settlement_id, line_no
-"""
+_BILLS = "SELECT settlement_id, charges::text FROM bills WHERE settlement_id = ANY($1::uuid[])"
 _PEOPLE = """
 SELECT person_id, household_id, division_code, birth_date, sex, categories::text, enrolments::text,
        certificates::text
@@ -74,11 +71,7 @@ def _numbered(row: asyncpg.Record) -> tuple[Settlement, int]:
 
 async def charges(connection: Connection, settlement_ids: Sequence[UUID]) -> dict[UUID, list[Charge]]:
     """The bills of settlements."""
-    found: dict[UUID, list[Charge]] = {id_: [] for id_ in settlement_ids}
-    for row in await connection.fetch(_CHARGES, settlement_ids):
-        *charge, id_ = row
-        found[id_].append(Charge._make(charge))
-    return found
+    return {id_: lines.read(bill) for id_, bill in await connection.fetch(_BILLS, settlement_ids)}
 
 
 async def people(connection: Connection, person_ids: Sequence[UUID]) -> dict[UUID, Insured]:

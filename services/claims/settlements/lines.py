@@ -1,11 +1,14 @@
 """The lines of a bill as they are stored with their settlement."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
 from services.claims.benefits.facts import Charge
 from services.claims.settlements.words import DRUGS, HERBAL
+
+_BILL: Final = msgspec.json.Decoder(list[Charge])
 
 
 def stored(charges: Sequence[Charge]) -> tuple[str, int, int]:
@@ -20,3 +23,8 @@ def stored(charges: Sequence[Charge]) -> tuple[str, int, int]:
             if charge.category == HERBAL:
                 herbal_fen += charge.amount_fen
     return msgspec.json.encode(charges).decode(), medicine_fen, herbal_fen
+
+
+def read(bill: str) -> list[Charge]:
+    """The lines of a bill as it is stored."""
+    return _BILL.decode(bill)

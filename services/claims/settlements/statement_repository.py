@@ -7,21 +7,19 @@ from uuid import UUID
 import asyncpg
 
 from services.claims.benefits.facts import Charge
+from services.claims.settlements import lines
 
 Connection: TypeAlias = "asyncpg.Connection[Any]"
 
-_CHARGES = """
-SELECT item_code, name, category, item_class, self_pay_rate_bp, quantity_milli, unit_price_e4, amount_fen,
-       price_limit_e4
-FROM settlement_charges WHERE settlement_id = $1 ORDER BY line_no
-"""
+_BILL = "SELECT charges::text FROM bills WHERE settlement_id = $1"
 _PERSON = "SELECT birth_date, sex FROM insured_persons WHERE person_id = $1"
 _PROVIDER = "SELECT name FROM providers WHERE facility_code = $1"
 
 
 async def charges(connection: Connection, settlement_id: UUID) -> list[Charge]:
     """The lines of the bill, in the order in which they were sent."""
-    return [Charge(*row) for row in await connection.fetch(_CHARGES, settlement_id)]
+    bill = await connection.fetchval(_BILL, settlement_id)
+    return [] if bill is None else lines.read(bill)
 
 
 async def birth_and_sex(connection: Connection, person_id: UUID) -> tuple[date, str] | None:

@@ -80,7 +80,7 @@ def _add_settlements(metadata: MetaData) -> None:
         Column("ceiling_base_fen", BigInteger),
         # Explanation in short form; the words are in explanation_bases.
         Column("steps", JSON, nullable=False),
-        # The lines of the bill, each an array in the order of Charge; the view settlement_charges shows them.
+        # The lines of the bill, each an array in the order of Charge; the view settlement_charges shows rows.
         # What of them is for drugs is there for the reports. Null only where a process of the version before
         # stored the lines in settlement_charge_rows.
         Column("charges", JSON),

@@ -1,12 +1,13 @@
 """The lines of a bill are stored in the row of its settlement.
 
-They never change and are read with their bill. As rows of a table of their own they took a third of what
-PostgreSQL did for a settlement: seven rows, each with an entry of an index, for one text. What of them is for
-drugs is stored beside them, so that reports need not take every bill apart.
+They never change and are read with their bill. As rows of a table of their own they were a fifth of
+what PostgreSQL did to write a settlement: seven rows, each with an entry of an index, for one text. What of
+them is for drugs is stored beside them, so that reports need not take every bill apart.
 
-``settlement_charges`` is now a view of what the table of that name held. Processes of the version before
-store rows still, through the view, in ``settlement_charge_rows``; a settlement whose ``charges`` are null has
-its lines there. A later migration may move them and drop the table.
+The view ``bills`` shows the lines as they are stored, the view ``settlement_charges`` as the table of that
+name did. Processes of the version before store rows still, through that view, in ``settlement_charge_rows``;
+a settlement whose ``charges`` are null has its lines there. A later migration may move them and drop the
+table.
 
 Revision ID: 0023
 """
@@ -67,18 +68,21 @@ ALTER INDEX pk_settlement_charges RENAME TO pk_settlement_charge_rows;
 ALTER TABLE settlement_charge_rows
 RENAME CONSTRAINT ck_settlement_charges_amount TO ck_settlement_charge_rows_amount
 """
-# One scan of settlements, by key where a key is given: rows of before are looked at only for their own bill.
-_VIEW = f"""
+# One scan of settlements, by key where a key is given; rows of before are looked at only for their own bill.
+_VIEWS = f"""
+CREATE VIEW bills WITH (security_invoker = true) AS
+SELECT settlement.id AS settlement_id, COALESCE(settlement.charges, (
+  SELECT json_agg({_LINE_AS_JSON} ORDER BY line_no) FROM settlement_charge_rows AS sent
+  WHERE sent.settlement_id = settlement.id
+), '[]') AS charges
+FROM settlements AS settlement;
+
 CREATE VIEW settlement_charges WITH (security_invoker = true) AS
-SELECT settlement.id AS settlement_id, bill.line_no::smallint AS line_no, line->>0 AS item_code,
+SELECT settlement_id, place::smallint AS line_no, line->>0 AS item_code,
   line->>1 AS name, line->>2 AS category, line->>3 AS item_class, (line->>4)::integer AS self_pay_rate_bp,
   (line->>5)::bigint AS quantity_milli, (line->>6)::bigint AS unit_price_e4,
   (line->>8)::bigint AS price_limit_e4, (line->>7)::bigint AS amount_fen
-FROM settlements AS settlement
-CROSS JOIN LATERAL json_array_elements(COALESCE(settlement.charges, (
-  SELECT json_agg({_LINE_AS_JSON} ORDER BY line_no) FROM settlement_charge_rows AS sent
-  WHERE sent.settlement_id = settlement.id
-))) WITH ORDINALITY AS bill (line, line_no);
+FROM bills CROSS JOIN LATERAL json_array_elements(charges) WITH ORDINALITY AS element (line, place);
 
 CREATE FUNCTION keep_charge_row() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -105,11 +109,11 @@ CROSS JOIN LATERAL (
 ) AS drugs
 """
 _ENTRIES = _reports.ENTRIES.replace(_reports._DRUGS.strip(), _DRUGS.strip())
-_READING_THE_VIEW = f"""
+_READING_THE_VIEWS = f"""
 DO $do$ DECLARE sums text := pg_get_viewdef('current_report_sums'::regclass); BEGIN
   DROP VIEW current_report_sums, report_entries;
   {_ROWS_OF_BEFORE};
-  {_VIEW};
+  {_VIEWS};
   CREATE VIEW report_entries WITH (security_invoker = true) AS {_ENTRIES};
   EXECUTE 'CREATE VIEW current_report_sums WITH (security_invoker = true) AS ' || sums;
 END $do$
@@ -118,7 +122,7 @@ _FILLED_FROM = ("settlements", "settlement_charges")
 
 
 def upgrade() -> None:
-    """The column with what is stored, the view, and the other views that read it."""
+    """The columns with what is stored, the views of the lines, and the other views that read them."""
     # All at once: one lock after the other would wait for a settlement that waits for it.
     op.execute(
         "LOCK TABLE current_report_sums, report_entries, settlements, settlement_charges"
@@ -131,9 +135,9 @@ def upgrade() -> None:
     op.execute(_FILL)
     for table in _FILLED_FROM:
         op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
-    op.execute(_READING_THE_VIEW)
+    op.execute(_READING_THE_VIEWS)
     grant("settlement_charges", "claims", api="SELECT, INSERT", worker="SELECT")
-    for view in ("report_entries", "current_report_sums"):
+    for view in ("bills", "report_entries", "current_report_sums"):
         grant(view, "claims", api="SELECT", worker="SELECT")
     # As the lines were: not even the owner changes them.
     append_only("settlements")
