@@ -32,7 +32,7 @@ class NewEvent(NamedTuple):
 
 
 class EventColumns(NamedTuple):
-    """New events as columns, in the order of the parameters of INSERT_EVENTS."""
+    """New events as columns, in the order of the parameters of the statement."""
 
     ids: list[UUID]
     types: list[str]
@@ -45,7 +45,7 @@ class EventColumns(NamedTuple):
 
 
 # ORDER BY: the sequence number is the order inside a key, so it must follow the order of the arrays.
-INSERT_EVENTS = """
+_INSERT = """
 INSERT INTO event_log (id, type, partition_key, partition, division_code, data, occurred_at, traceparent)
 SELECT id, type, partition_key, partition, division_code, data::json, $7::timestamptz, $8::text
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::smallint[], $5::text[], $6::text[])
@@ -59,12 +59,17 @@ async def append(session: AsyncSession, events: Sequence[NewEvent], now: datetim
 
     Lock the row that an event is about *before* appending it: that is what orders the events of a key.
     """
+    await append_to(await raw(session), events, now)
+
+
+async def append_to(connection: Connection, events: Sequence[NewEvent], now: datetime) -> None:
+    """As ``append``, on the connection of the caller's transaction."""
     if events:
-        await (await raw(session)).execute(INSERT_EVENTS, *columns(events, now))
+        await connection.execute(_INSERT, *columns(events, now))
 
 
 def columns(events: Sequence[NewEvent], now: datetime) -> EventColumns:
-    """The parameters of INSERT_EVENTS, for hot paths that append inside a larger statement.
+    """The parameters of the statement that appends.
 
     Raises ValueError for a payload that no broker would take: it would stop everything behind it.
     """

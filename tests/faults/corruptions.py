@@ -116,8 +116,8 @@ SERVICES: Mapping[str, Mapping[str, str]] = {
             " WHERE id = (SELECT id FROM settlements LIMIT 1)"
         ),
         "accumulators are the sums of their movements": (
-            "UPDATE accumulators SET used_fen = used_fen + 1 WHERE (person_id, year, kind) ="
-            " (SELECT person_id, year, kind FROM accumulators LIMIT 1)"
+            "UPDATE accumulator_years SET used = json_build_object('own_payment', -1)"
+            " WHERE (holder_id, year) = (SELECT holder_id, year FROM accumulator_years LIMIT 1)"
         ),
         "every movement, payer and transfer has its settlement": (
             "DELETE FROM settlements WHERE id = (SELECT id FROM settlements LIMIT 1)"

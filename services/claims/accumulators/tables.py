@@ -2,25 +2,36 @@
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Index, MetaData, SmallInteger, Table, Text, Uuid
+from sqlalchemy import JSON, BigInteger, Column, Computed, Index, MetaData, SmallInteger, Table, Text, Uuid
 
 _BURDEN: Final = "kind IN ('own_payment', 'household.own_payment')"
+_OWN_PAYMENT: Final = """
+CASE holder
+  WHEN 'person' THEN used ->> 'own_payment'
+  WHEN 'household' THEN used ->> 'household.own_payment'
+END::bigint
+"""
 
 
 def add_tables(metadata: MetaData) -> None:
-    """Add this feature's tables to the service's metadata."""
+    """Add this feature's tables to the service's metadata.
+
+    The view ``accumulators`` shows what ``accumulator_years`` holds, one line for each kind.
+    """
     Table(
-        "accumulators",
+        "accumulator_years",
         metadata,
-        # The holder: a person, or the household for kinds that begin with "household.".
-        Column("person_id", Uuid, primary_key=True),
+        Column("holder_id", Uuid, primary_key=True),
         Column("year", SmallInteger, primary_key=True, autoincrement=False),
-        Column("kind", Text, primary_key=True),
+        # person, household or county.
+        Column("holder", Text, nullable=False),
         # Where the person lives: follows the person, so that the new county sees what was used.
         Column("division_code", Text, nullable=False),
-        Column("used_fen", BigInteger, nullable=False),
+        # Fen by kind.
+        Column("used", JSON, nullable=False),
+        Column("own_payment_fen", BigInteger, Computed(_OWN_PAYMENT, persisted=True)),
         # Without the amount: an index on it would make every update of any accumulator write all indexes.
-        Index("ix_accumulators_burden", "year", "kind", "division_code", postgresql_where=_BURDEN),
+        Index("ix_accumulator_years_burden", "year", "division_code", postgresql_where="holder <> 'county'"),
     )
     Table(
         "accumulator_movements",

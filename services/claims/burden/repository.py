@@ -51,15 +51,20 @@ class SettlementRow(NamedTuple):
     own_payment_fen: Fen
 
 
-# The list of kinds is written out so that the partial indexes are used.
+# The list of kinds is written out so that the partial index is used.
 _KINDS = "kind IN ('own_payment', 'household.own_payment')"
-_PAGE = f"""
-SELECT burden.person_id AS holder, kind, person.household_id, burden.division_code, used_fen
-FROM accumulators AS burden LEFT JOIN insured_persons AS person USING (person_id)
-WHERE {_KINDS} AND year = $1 AND kind = ANY($2::text[]) AND burden.division_code ^@ $3
-  AND used_fen >= $4
-  AND ($5::bigint IS NULL OR used_fen < $5 OR (used_fen = $5 AND (kind, burden.person_id) > ($6, $7::uuid)))
-ORDER BY used_fen DESC, kind, burden.person_id LIMIT $8
+_PAGE = """
+WITH burden AS (
+  SELECT holder_id, division_code, own_payment_fen,
+         CASE holder WHEN 'person' THEN 'own_payment' ELSE 'household.own_payment' END AS kind
+  FROM accumulator_years WHERE year = $1 AND division_code ^@ $3 AND holder <> 'county'
+)
+SELECT holder_id, kind, person.household_id, burden.division_code, own_payment_fen
+FROM burden LEFT JOIN insured_persons AS person ON person.person_id = holder_id
+WHERE kind = ANY($2::text[]) AND own_payment_fen >= $4
+  AND ($5::bigint IS NULL OR own_payment_fen < $5
+    OR (own_payment_fen = $5 AND (kind, holder_id) > ($6, $7::uuid)))
+ORDER BY own_payment_fen DESC, kind, holder_id LIMIT $8
 """
 _PERSON = "SELECT household_id, division_code FROM insured_persons WHERE person_id = $1"
 _USED = "SELECT used_fen FROM accumulators WHERE person_id = $1 AND year = $2 AND kind = $3"

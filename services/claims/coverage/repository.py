@@ -52,12 +52,11 @@ WITH saved AS (
   SELECT DISTINCT ON (household_id) household_id, division_code FROM saved
   ORDER BY household_id, recorded_at DESC, person_id DESC
 ), holders AS (
-  SELECT person_id, division_code FROM saved
+  SELECT person_id AS holder_id, division_code FROM saved
   UNION ALL SELECT household_id, division_code FROM households
 )
-UPDATE accumulators SET division_code = holders.division_code
-FROM holders WHERE accumulators.person_id = holders.person_id
-  AND accumulators.division_code <> holders.division_code
+UPDATE accumulator_years AS stored SET division_code = holders.division_code
+FROM holders WHERE stored.holder_id = holders.holder_id AND stored.division_code <> holders.division_code
 """
 
 

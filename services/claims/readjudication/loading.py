@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from services.claims.accumulators import repository as accumulators
+from services.claims.accumulators.held import Held, Holder, HolderYear, amount, year_of
 from services.claims.readjudication import loading_repository as repository
 from services.claims.readjudication.core import (
     Judged,
@@ -16,8 +18,7 @@ from services.claims.readjudication.core import (
 )
 from services.claims.readjudication.loading_repository import PersonYearKey
 from services.claims.settlements import correcting_repository
-from services.claims.settlements import repository as accumulators
-from services.claims.settlements.movements import divisions_of
+from services.claims.settlements.movements import holders_of
 from services.claims.settlements.policies import Policies
 from services.claims.settlements.repository import Connection
 from services.claims.settlements.visit import AccumulatorKey
@@ -38,7 +39,7 @@ class Result(NamedTuple):
     year: PersonYear
     lines: list[Line]
     last_posting_no: int
-    used: Mapping[AccumulatorKey, int]
+    held: Held
     """What the accumulators of all these years hold as long as nothing of this is posted."""
 
 
@@ -54,14 +55,14 @@ async def worked_out(
     if lock:
         await repository.lock_visits(connection, keys)
     cases = await _cases(connection, policies, keys)
-    used = await accumulators.read(connection, _keys(cases.values()))
     if lock:
-        used |= await _opened(connection, cases.values(), used)
-        cases = {key: case for key, case in cases.items() if case.keys <= used.keys()}
-        used = await accumulators.lock(connection, _keys(cases.values()))
+        held = await accumulators.lock_seen(connection, _holders(cases.values()))
+        cases = {key: case for key, case in cases.items() if all(year_of(each) in held for each in case.keys)}
         last = await repository.last_postings(connection, list(cases))
         cases = {key: case for key, case in cases.items() if last[key] == case.last_posting_no}
-    return _results(cases, used)
+    else:
+        held = await accumulators.read(connection, _holders(cases.values()))
+    return _results(cases, held)
 
 
 async def _cases(
@@ -93,28 +94,17 @@ def _case(year: PersonYear, policies: Policies) -> Case:
     return Case(year, cases, frozenset(keys), max(standing.posting_no for standing in year.standings))
 
 
-async def _opened(
-    connection: Connection, cases: Iterable[Case], known: Mapping[AccumulatorKey, int]
-) -> dict[AccumulatorKey, int]:
-    """Open those accumulators that are missing; what they hold where the caller may see them."""
-    divisions: dict[AccumulatorKey, str] = {}
+def _holders(cases: Iterable[Case]) -> dict[HolderYear, Holder]:
+    """Whose accumulators take part; those that are missing are opened where the person lives now."""
+    holders: dict[HolderYear, Holder] = {}
     for case in cases:
-        divisions |= divisions_of(case.year.insured, case.keys - known.keys())
-    if not divisions:
-        return {}
-    await accumulators.open_accumulators(connection, sorted(divisions.items()))
-    return await accumulators.read(connection, list(divisions))
+        holders |= holders_of(case.year.insured.division_code, case.keys)
+    return holders
 
 
-def _keys(cases: Iterable[Case]) -> list[AccumulatorKey]:
-    return sorted({key for case in cases for key in case.keys})
-
-
-def _results(
-    cases: Mapping[PersonYearKey, Case], used: Mapping[AccumulatorKey, int]
-) -> dict[PersonYearKey, Result]:
+def _results(cases: Mapping[PersonYearKey, Case], held: Held) -> dict[PersonYearKey, Result]:
     """One year after the other, so that two never count on the same money of a fund that they share."""
-    running = dict(used)
+    running = {key: amount(held, key) for case in cases.values() for key in case.keys}
     results = {}
     for key, case in cases.items():
         own = own_movements(case.year.standings)
@@ -126,5 +116,5 @@ def _results(
         for line in lines:
             for each, by in line.moved.items():
                 running[each] = running.get(each, 0) + by
-        results[key] = Result(case.year, lines, case.last_posting_no, used)
+        results[key] = Result(case.year, lines, case.last_posting_no, held)
     return results

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from services.claims.accumulators.held import Held, amount, move
+from services.claims.accumulators.held import rows as years_to_store
 from services.claims.burden import rules as burden
 from services.claims.burden.events import burden_crossed
 from services.claims.ledger.postings import Posting, adjustment_postings
@@ -54,16 +56,17 @@ async def post_corrections(
     policies: Policies,
     now: datetime,
     corrections: Sequence[Correction],
-    used: Mapping[AccumulatorKey, int],
+    held: Held,
 ) -> None:
     """Write revisions with their transfers, movements, accumulator values and events, in two statements.
 
     The caller has locked the visits and every accumulator that is moved, so posting numbers and events of a
     person are in the order of posting. A reversal mirrors every transfer of the settlement that is not
-    mirrored yet, linked to it; an adjustment books what changed between payers and person. ``used`` is what
-    the accumulators hold: what all corrections together cross of the year's thresholds is announced.
+    mirrored yet, linked to it; an adjustment books what changed between payers and person. ``held`` is what
+    the accumulators hold, and is moved: what all corrections together cross of the year's thresholds is
+    announced.
     """
-    rows = Rows([], [], [], [])
+    rows = Rows([], [], [], [], [])
     moved: dict[AccumulatorKey, int] = {}
     for each in corrections:
         rows.revisions.append(_revision_row(each, now))
@@ -75,8 +78,11 @@ async def post_corrections(
             moved[key] = moved.get(key, 0) + by
         if each.kind == REVERSAL:
             rows.reversed.append((each.before.id, f"{REVERSAL}/{each.before.id}"))
-    events = [*_events(corrections), *_crossings(corrections, policies, used, moved)]
-    await repository.write(connection, rows, now, event_log.columns(events, now))
+    events = [*_events(corrections), *_crossings(corrections, policies, held, moved)]
+    move(held, moved)
+    rows.years.extend(years_to_store(held, moved))
+    await repository.write(connection, rows, now)
+    await event_log.append_to(connection, events, now)
 
 
 def _revision_row(correction: Correction, now: datetime) -> tuple[Any, ...]:
@@ -136,7 +142,7 @@ def _events(corrections: Iterable[Correction]) -> list[NewEvent]:
 def _crossings(
     corrections: Sequence[Correction],
     policies: Policies,
-    used: Mapping[AccumulatorKey, int],
+    held: Held,
     moved: Mapping[AccumulatorKey, int],
 ) -> list[NewEvent]:
     """Thresholds that are crossed or taken back in the end, told with the last settlement that moved them."""
@@ -145,7 +151,7 @@ def _crossings(
     for key, settlement in last.items():
         book = policies.for_division(settlement.division_code)
         thresholds = burden.thresholds_of(book, settlement.year)
-        crossed = burden.crossings(thresholds, used, {key: moved[key]})
+        crossed = burden.crossings(thresholds, {key: amount(held, key)}, {key: moved[key]})
         events.extend(burden_crossed(settlement, crossed))
     return events
 

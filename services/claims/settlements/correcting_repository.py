@@ -8,7 +8,6 @@ from uuid import UUID
 from services.claims.ledger.postings import REVERSAL
 from services.claims.settlements.repository import Connection
 from services.claims.settlements.visit import AccumulatorKey
-from shared.messaging.event_log import INSERT_EVENTS, EventColumns
 
 # Whoever corrects locks the visits of what is corrected, then accumulators; so no two correct one settlement.
 _LOCK_VISITS = """
@@ -58,6 +57,8 @@ class Rows(NamedTuple):
     transfers: list[tuple[Any, ...]]
     reversed: list[tuple[UUID, str]]
     """Settlements whose transfers are mirrored, and under which reference."""
+    years: list[tuple[Any, ...]]
+    """What the accumulators then hold."""
 
 
 _WRITE = """
@@ -91,17 +92,14 @@ WITH revised AS (
     AND NOT EXISTS (SELECT 1 FROM transfers AS mirror WHERE mirror.reverses = old.no)
   ORDER BY no
 )
-UPDATE accumulators AS stored SET used_fen = stored.used_fen + new.amount_fen
-FROM (
-  SELECT person_id, year, kind, sum(amount_fen)::bigint AS amount_fen
-  FROM unnest($2::new_revision_movement[]) GROUP BY person_id, year, kind HAVING sum(amount_fen) <> 0
-) AS new
-WHERE (stored.person_id, stored.year, stored.kind) = (new.person_id, new.year, new.kind)
+UPDATE accumulator_years AS stored SET used = new.used::json
+FROM unnest($8::used_in_year[]) AS new
+WHERE (stored.holder_id, stored.year) = (new.holder_id, new.year)
 """
 
 
-async def write(connection: Connection, rows: Rows, now: datetime, events: EventColumns) -> None:
-    """Post corrections with everything that belongs to them, and their events."""
+async def write(connection: Connection, rows: Rows, now: datetime) -> None:
+    """Post corrections with everything that belongs to them but their events."""
     ids, references = [id_ for id_, _ in rows.reversed], [reference for _, reference in rows.reversed]
     await connection.execute(
         _WRITE,
@@ -112,6 +110,5 @@ async def write(connection: Connection, rows: Rows, now: datetime, events: Event
         references,
         now,
         REVERSAL,
+        rows.years,
     )
-    if events.ids:
-        await connection.execute(INSERT_EVENTS, *events)

@@ -10,12 +10,14 @@ from functools import cache
 from typing import Final
 from uuid import UUID, uuid5
 
+from services.claims.accumulators.held import Holder, HolderYear, year_of
 from services.claims.benefits.adjudicate import Decision, accumulator_kinds
 from services.claims.benefits.facts import Facts
 from services.claims.benefits.policy import PolicyVersion, held_by_county
 from services.claims.burden import rules as burden
 from services.claims.coverage.insured import Insured
 from services.claims.settlements.visit import AccumulatorKey
+from shared.divisions import county_of
 
 _COUNTIES: Final = UUID("00000000-0000-0000-0000-00000000c0de")
 
@@ -44,10 +46,18 @@ def moves_among(keys: Mapping[str, AccumulatorKey], decision: Decision) -> dict[
     return own | burden.movements([keys[kind] for kind in burden.KINDS], decision.person_pays_fen)
 
 
-def divisions_of(insured: Insured, keys: Iterable[AccumulatorKey]) -> dict[AccumulatorKey, str]:
-    """Where accumulators that are missing are opened: the person's village, the county for its own."""
-    county = insured.county_code
-    return {key: county if held_by_county(key.kind) else insured.division_code for key in keys}
+def holders_of(division_code: str, keys: Iterable[AccumulatorKey]) -> dict[HolderYear, Holder]:
+    """Whose accumulators these are; the village is that of the person and the household."""
+    person, household = Holder("person", division_code), Holder("household", division_code)
+    county = Holder("county", county_of(division_code))
+    return {
+        year_of(key): county
+        if held_by_county(key.kind)
+        else household
+        if key.kind == burden.HOUSEHOLD_OWN_PAYMENT
+        else person
+        for key in keys
+    }
 
 
 def _key(insured: Insured, year: int, kind: str) -> AccumulatorKey:

@@ -1,6 +1,5 @@
 """From decisions to rows: what is written when visits are posted."""
 
-import asyncio
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -10,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from services.claims.accumulators.held import Held, rows
 from services.claims.benefits.adjudicate import Decision
 from services.claims.benefits.steps import Basis, basis_as_dict, step_as_row
 from services.claims.burden import rules as burden
@@ -25,8 +25,8 @@ from shared.identity import mask
 from shared.messaging import event_log
 from shared.messaging.event_log import NewEvent
 
-PART: Final = 100
-"""Visits written by one statement."""
+PART: Final = 25
+"""Visits written by one execution of the statement."""
 _STORED = Settlement._fields.index("payers")
 CEILING_LAYER = "fund"
 """Ceilings of a visit begin their values with the amount they are a share of, and the ceiling."""
@@ -80,47 +80,36 @@ async def post(
     now: datetime,
     bases: StoredBases,
     decided: Iterator[Decided],
+    held: Held,
 ) -> list[Settlement]:
     """Write visits as they are decided, with everything that belongs to them; the settlements, in that order.
 
-    While the database writes one part of them the next part is worked out.
+    While the database writes one part of them the next parts are worked out. ``held`` is what the
+    accumulators hold, moved by each visit as it is decided.
     """
-    settlements: list[Settlement] = []
+    posted: list[Settlement] = []
     decisions: list[Decision] = []
-    writing: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    writing.set_result(None)
-    try:
+    events: list[NewEvent] = []
+
+    def parts() -> Iterator[Batch]:
         while part := list(islice(decided, PART)):
-            posted = [settlement_of(each, now) for each in part]
-            settlements += posted
-            decisions += [each.decision for each in part]
-            batch, events = _batch(part, posted), event_log.columns(_events(part, posted), now)
-            await writing
-            write = repository.write(connection, batch, events)
-            if len(part) < PART:
-                # The last one, and the only one of single visits: nothing is to be worked out meanwhile.
-                await write
-                break
-            writing = asyncio.create_task(write)
-            # Lets the statement go out before the next part keeps this thread busy.
-            await asyncio.sleep(0)
-        await writing
-    except BaseException:
-        # Whoever undoes the transaction needs the connection.
-        writing.cancel()
-        await asyncio.gather(writing, return_exceptions=True)
-        raise
+            settlements = [settlement_of(each, now) for each in part]
+            yield _batch(part, settlements, held)
+            posted.extend(settlements)
+            decisions.extend(each.decision for each in part)
+            events.extend(_events(part, settlements))
+
+    await repository.write(connection, parts())
+    await event_log.append_to(connection, events, now)
     # Once and in order: batches that need the same words wait for each other, and never in a circle.
     await bases.store(transaction, connection, decisions)
-    return settlements
+    return posted
 
 
-def _events(decided: Sequence[Decided], settlements: Sequence[Settlement]) -> list[NewEvent]:
-    return [
-        event
-        for each, settlement in zip(decided, settlements, strict=True)
-        for event in (claim_settled(settlement), *burden_crossed(settlement, each.crossings))
-    ]
+def _events(decided: Sequence[Decided], settlements: Sequence[Settlement]) -> Iterator[NewEvent]:
+    for each, settlement in zip(decided, settlements, strict=True):
+        yield claim_settled(settlement)
+        yield from burden_crossed(settlement, each.crossings)
 
 
 def settlement_of(decided: Decided, now: datetime) -> Settlement:
@@ -184,8 +173,8 @@ def ceiling_of(decision: Decision) -> tuple[int | None, int | None]:
     return min(rates, default=(None, None))
 
 
-def _batch(decided: Sequence[Decided], settlements: Sequence[Settlement]) -> Batch:
-    batch = Batch([], [], [], [])
+def _batch(decided: Sequence[Decided], settlements: Sequence[Settlement], held: Held) -> Batch:
+    batch = Batch([], [], [], [], rows(held, (key for each in decided for key in each.moves)))
     for each, settlement in zip(decided, settlements, strict=True):
         batch.settlements.append((*settlement[:_STORED], *lines.stored(each.visit.facts.charges)))
         batch.payers.extend([(each.id, no, *paid) for no, paid in enumerate(settlement.payers, 1)])

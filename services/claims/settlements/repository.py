@@ -1,17 +1,14 @@
 """Every statement of the settlement path but the claim, which is the guards': few round trips in all."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
 import asyncpg
 
 from services.claims.coverage.insured import Insured, held_of
-from services.claims.problems import PERSON_ELSEWHERE
 from services.claims.referrals.rules import Referral
-from services.claims.settlements.visit import AccumulatorKey, Asked, Provider
-from shared.messaging.event_log import INSERT_EVENTS, EventColumns
-from shared.problems import Problem
+from services.claims.settlements.visit import Asked, Provider
 
 Connection: TypeAlias = "asyncpg.Connection[Any]"
 
@@ -157,67 +154,14 @@ def _found(row: asyncpg.Record) -> Found:
     return Found(provider, insured, settled, referral, admitted)
 
 
-_READ = """
-SELECT stored.person_id, stored.year, stored.kind, stored.used_fen
-FROM unnest($1::accumulator_key[]) AS wanted JOIN accumulators AS stored USING (person_id, year, kind)
-"""
-_LOCK = f"{_READ} ORDER BY stored.person_id, stored.year, stored.kind FOR UPDATE OF stored"
-
-
-_OPEN = """
-INSERT INTO accumulators (person_id, year, kind, division_code, used_fen)
-SELECT person_id, year, kind, division_code, 0
-FROM unnest($1::new_accumulator[]) ORDER BY person_id, year, kind
-ON CONFLICT (person_id, year, kind) DO NOTHING
-"""
-_OPEN_AND_LOCK = "SELECT open_and_lock($1::new_accumulator[])"
-
-
-async def open_accumulators(
-    connection: Connection, accumulators: Sequence[tuple[AccumulatorKey, str]]
-) -> None:
-    """Open those of these accumulators that are missing, each in its division; give them in key order."""
-    await connection.execute(_OPEN, [(*key, division) for key, division in accumulators])
-
-
-async def lock(connection: Connection, keys: Sequence[AccumulatorKey]) -> dict[AccumulatorKey, int]:
-    """What the accumulators hold, locked until the transaction ends, in the order of their keys.
-
-    Its own statement, so that it sees what earlier holders of the locks committed.
-    """
-    rows = await connection.fetch(_LOCK, keys)
-    _check_all(keys, rows)
-    return {AccumulatorKey(*row[:3]): row[3] for row in rows}
-
-
-async def open_and_lock(
-    connection: Connection, divisions: Mapping[AccumulatorKey, str]
-) -> dict[AccumulatorKey, int]:
-    """As ``lock``, in one round trip with opening those that are missing, each in its division."""
-    wanted = [(*key, division) for key, division in divisions.items()]
-    used = await connection.fetchval(_OPEN_AND_LOCK, wanted) or []
-    _check_all(divisions, used)
-    return dict(zip(divisions, used, strict=True))
-
-
-def _check_all(keys: Collection[AccumulatorKey], seen: Collection[object]) -> None:
-    if len(seen) != len(keys):
-        # Reading an unseen accumulator as zero would pay a deductible or a cap twice.
-        raise Problem(PERSON_ELSEWHERE)
-
-
-async def read(connection: Connection, keys: Sequence[AccumulatorKey]) -> dict[AccumulatorKey, int]:
-    """What the accumulators hold, without locking; missing ones are left out."""
-    return {AccumulatorKey(*row[:3]): row[3] for row in await connection.fetch(_READ, keys)}
-
-
 class Batch(NamedTuple):
-    """Rows to write, by table, in the order of the types that ``_WRITE`` takes them as."""
+    """Rows to write, in the order of the types ``settled_bill``, ``new_payer`` … ``used_in_year``."""
 
     settlements: list[tuple[Any, ...]]
     payers: list[tuple[Any, ...]]
     movements: list[tuple[Any, ...]]
     transfers: list[tuple[Any, ...]]
+    years: list[tuple[Any, ...]]
 
 
 # One statement for all tables but the log of events. Whatever was held for an open visit is released with it.
@@ -259,22 +203,19 @@ WITH settled AS (
                          amount_fen, settlement_id)
   SELECT * FROM unnest($4::new_transfer[])
 )
-UPDATE accumulators AS stored SET used_fen = stored.used_fen + new.amount_fen
-FROM (
-  SELECT person_id, year, kind, sum(amount_fen)::bigint AS amount_fen FROM unnest($3::new_movement[])
-  GROUP BY person_id, year, kind
-) AS new
-WHERE (stored.person_id, stored.year, stored.kind) = (new.person_id, new.year, new.kind)
+UPDATE accumulator_years AS stored SET used = new.used::json
+FROM unnest($5::used_in_year[]) AS new
+WHERE (stored.holder_id, stored.year) = (new.holder_id, new.year)
 """
 
 
-async def write(connection: Connection, batch: Batch, events: EventColumns) -> None:
-    """Post settlements with lines, payers, transfers, events, and movements, which the accumulators follow.
+async def write(connection: Connection, parts: Iterable[Batch]) -> None:
+    """Post settlements with lines, payers, transfers, movements, and what the accumulators then hold.
 
-    The accumulators are locked by the caller, so the order of events of a person is the order of posting.
+    Each part is asked for while the database writes those before it. The accumulators are locked by the
+    caller, so the order of a person's settlements is the order of posting.
     """
-    await connection.execute(_WRITE, *batch)
-    await connection.execute(INSERT_EVENTS, *events)
+    await connection.executemany(_WRITE, parts)
 
 
 _ADD_BASES = """

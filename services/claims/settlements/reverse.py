@@ -1,22 +1,21 @@
 """Taking a settlement back (撤销、冲正): everything it moved is moved back, nothing is deleted."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.claims.accumulators import repository as accumulators
 from services.claims.audit import recounting
 from services.claims.guards import repository as guards
-from services.claims.problems import PERSON_ELSEWHERE
 from services.claims.readjudication import due
 from services.claims.readjudication.problems import ALREADY_REVERSED
-from services.claims.settlements import correcting_repository, reading_repository, repository
+from services.claims.settlements import correcting_repository, reading_repository
 from services.claims.settlements.correcting import Correction, post_corrections
+from services.claims.settlements.movements import holders_of
 from services.claims.settlements.policies import Policies
 from services.claims.settlements.record import REVERSED, Settlement
 from services.claims.settlements.repository import Connection
-from services.claims.settlements.visit import AccumulatorKey
 from services.claims.visits import repository as visits
 from services.claims.visits.repository import VisitKey
 from shared.auth import Caller
@@ -48,7 +47,7 @@ async def reverse_settlement(
     await visits.reopen(connection, VisitKey(known.facility_code, known.visit_no), settlement_id)
     await correcting_repository.lock_visits(connection, [settlement_id])
     moved = (await correcting_repository.moved(connection, [settlement_id]))[settlement_id]
-    used = await lock(connection, sorted(moved))
+    held = await accumulators.lock(connection, holders_of(known.division_code, moved))
     # Read again: someone else may have corrected it before we had the lock.
     before = await _stored(connection, settlement_id)
     if before.status == REVERSED:
@@ -57,7 +56,7 @@ async def reverse_settlement(
     correction = Correction(
         before, after, {key: -by for key, by in moved.items()}, reason, caller.subject, None
     )
-    await post_corrections(connection, policies, now, [correction], used)
+    await post_corrections(connection, policies, now, [correction], held)
     await correcting_repository.free_visits(connection, [settlement_id])
     await recounting.end_with_settlement(session, caller.subject, settlement_id, now)
     return after
@@ -75,13 +74,6 @@ async def _stored(connection: Connection, settlement_id: UUID) -> Settlement:
     if not found:
         raise Problem(NOT_FOUND)
     return found[0]
-
-
-async def lock(connection: Connection, keys: Sequence[AccumulatorKey]) -> dict[AccumulatorKey, int]:
-    """Lock accumulators in the order of settling; a Problem where the caller does not see all."""
-    if len(await repository.read(connection, keys)) != len(keys):
-        raise Problem(PERSON_ELSEWHERE)
-    return await repository.lock(connection, keys)
 
 
 def _nothing(settlement: Settlement) -> Settlement:

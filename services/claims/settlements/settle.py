@@ -4,7 +4,7 @@ A few round trips for any number of visits: hold, find, claim, lock, and two for
 are posted in the order in which they are given; several visits of one person see each other's movements.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -12,6 +12,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.claims.accumulators import repository as accumulators
+from services.claims.accumulators.held import Held, Holder, HolderYear, amount, move
 from services.claims.benefits.adjudicate import Decision, adjudicate
 from services.claims.benefits.steps import steps_as_dicts
 from services.claims.burden import rules as burden
@@ -24,12 +26,12 @@ from services.claims.settlements import posting, reading_repository, repository
 from services.claims.settlements.candidate import Candidate, claim_all, refusal_of
 from services.claims.settlements.checks import check
 from services.claims.settlements.message import Message
-from services.claims.settlements.movements import divisions_of, keys_of, moves_among
+from services.claims.settlements.movements import holders_of, keys_of, moves_among
 from services.claims.settlements.policies import Policies
 from services.claims.settlements.record import Settlement
 from services.claims.settlements.repository import Connection, Found, Settled
 from services.claims.settlements.schemas import SettlementRequest
-from services.claims.settlements.visit import AccumulatorKey, Asked, Visit, visit_of
+from services.claims.settlements.visit import Asked, Visit, visit_of
 from services.claims.visits.problems import ADMITTED_OTHER
 from shared.auth import Caller
 from shared.clock import business_date
@@ -86,9 +88,9 @@ async def settle_many(
         lost = [(each, claims[each.id]) for each in candidates if not claims[each.id].free]
         await round_.give_up(connection, lost)
         posted = [each for each in candidates if claims[each.id].free]
-        used = await repository.open_and_lock(connection, _divisions(posted))
-        decided = _decide(desk.policies, posted, used)
-        round_.settled(await posting.post(transaction, connection, now, desk.bases, decided))
+        held = await accumulators.lock(connection, _holders(posted))
+        decided = _decide(desk.policies, posted, held)
+        round_.settled(await posting.post(transaction, connection, now, desk.bases, decided, held))
     return await round_.outcomes(connection)
 
 
@@ -99,8 +101,8 @@ async def preview_many(
     connection = await raw(session)
     round_ = await _Round.examine(connection, desk, now, submissions)
     candidates = round_.candidates()
-    used = await repository.read(connection, _keys(candidates)) if candidates else {}
-    decided = _decide(desk.policies, candidates, used)
+    held = await accumulators.read(connection, _holders(candidates))
+    decided = _decide(desk.policies, candidates, held)
     round_.settled([posting.settlement_of(each, now) for each in decided])
     return await round_.outcomes(connection)
 
@@ -119,8 +121,8 @@ async def preview_explained(
     connection = await raw(session)
     round_ = await _Round.examine(connection, desk, now, [submission])
     candidates = round_.candidates()
-    used = await repository.read(connection, _keys(candidates)) if candidates else {}
-    decided = list(_decide(desk.policies, candidates, used))
+    held = await accumulators.read(connection, _holders(candidates))
+    decided = list(_decide(desk.policies, candidates, held))
     round_.settled([posting.settlement_of(each, now) for each in decided])
     [outcome] = await round_.outcomes(connection)
     if isinstance(outcome, Problem):
@@ -145,8 +147,8 @@ async def estimate(session: AsyncSession, desk: Desk, now: datetime, submission:
         [outcome] = await round_.outcomes(connection)
         request = submission.request
         raise outcome if isinstance(outcome, Problem) else Problem(VISIT_CONFLICT, visit_no=request.visit_no)
-    used = await repository.read(connection, _keys(candidates))
-    [decided] = _decide(desk.policies, candidates, used)
+    held = await accumulators.read(connection, _holders(candidates))
+    [decided] = _decide(desk.policies, candidates, held)
     return Estimate(decided.visit, posting.settlement_of(decided, now))
 
 
@@ -268,30 +270,22 @@ def _conflict(asked: Asked) -> Problem:
     return Problem(VISIT_CONFLICT, pointer="/visit_no", visit_no=asked.request.visit_no)
 
 
-def _keys(candidates: Sequence[Candidate]) -> list[AccumulatorKey]:
-    return sorted({key for candidate in candidates for key in candidate.keys})
-
-
-def _divisions(candidates: Sequence[Candidate]) -> dict[AccumulatorKey, str]:
-    """Everything that the candidates may move, and where what is missing is opened."""
-    found: dict[AccumulatorKey, str] = {}
+def _holders(candidates: Sequence[Candidate]) -> dict[HolderYear, Holder]:
+    """Everybody whose accumulators the candidates may move."""
+    found: dict[HolderYear, Holder] = {}
     for each in candidates:
-        found |= divisions_of(each.visit.insured, each.keys)
+        found |= holders_of(each.visit.insured.division_code, each.keys)
     return found
 
 
-def _decide(
-    policies: Policies, candidates: Sequence[Candidate], used: Mapping[AccumulatorKey, int]
-) -> Iterator[posting.Decided]:
+def _decide(policies: Policies, candidates: Sequence[Candidate], held: Held) -> Iterator[posting.Decided]:
     """Adjudicate in posting order, each visit on what the ones before it left."""
-    now_used = dict(used)
     for id_, visit, keys, *_ in candidates:
-        before = {key: now_used.get(key, 0) for key in keys}
-        by_kind = {key.kind: amount for key, amount in before.items()}
+        before = {key: amount(held, key) for key in keys}
+        by_kind = {key.kind: fen for key, fen in before.items()}
         decision: Decision = adjudicate(visit.version, visit.facts, by_kind)
         moves = moves_among({key.kind: key for key in keys}, decision)
         book = policies.for_division(visit.insured.division_code)
         crossed = burden.crossings(burden.thresholds_of(book, visit.year), before, moves)
-        for key, amount in moves.items():
-            now_used[key] = before[key] + amount
+        move(held, moves)
         yield posting.Decided(id_, visit, decision, moves, crossed)

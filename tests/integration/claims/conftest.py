@@ -23,7 +23,7 @@ TABLES = (
     "settlements",
     "settlement_charge_rows",
     "settlement_payers",
-    "accumulators",
+    "accumulator_years",
     "accumulator_movements",
     "transfers",
     "financing_plans",

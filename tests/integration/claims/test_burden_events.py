@@ -142,7 +142,7 @@ async def test_two_transactions_wait_for_the_same_household_and_only_one_crosses
             )
         )
     ]
-    lock = f"SELECT 1 FROM accumulators WHERE person_id = '{HOME}' FOR UPDATE"
+    lock = f"SELECT 1 FROM accumulator_years WHERE holder_id = '{HOME}' FOR UPDATE"
     replies = await all_at_once(world.platform, "claims", lock, requests)
     assert [reply.status_code for reply in replies] == [201, 201]
     told = [event["holder"] for event in await crossed(world)]

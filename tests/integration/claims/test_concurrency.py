@@ -121,7 +121,7 @@ async def test_a_fault_of_one_request_is_not_that_of_those_beside_it(world: Worl
     # What cannot happen: accumulators of one patient that no caller of the county may see.
     spoilt = build.person(world.index, numbers[2]).person_id
     await world.platform.as_administrator(
-        "claims", f"UPDATE accumulators SET division_code = '51' WHERE person_id = '{spoilt}'"
+        "claims", f"UPDATE accumulator_years SET division_code = '51' WHERE holder_id = '{spoilt}'"
     )
     token = world.platform.mint("county", ["claims:settle"], ["990101"], build.COUNTY_HOSPITAL)
     replies = await asyncio.gather(

@@ -79,7 +79,7 @@ async def test_a_settlement_in_flight_while_a_fact_changes_is_due_to_be_worked_o
     spell = CategorySpell(category="dibao", valid_from=date(2026, 3, 1), valid_to=date(2026, 4, 1))
     granted = granted.model_copy(update={"categories": [spell]})
     async with world.platform.worker_session("claims") as blocking:
-        await blocking.execute(text("SELECT 1 FROM accumulators FOR UPDATE"))
+        await blocking.execute(text("SELECT 1 FROM accumulator_years FOR UPDATE"))
         # Its facts are read; it waits for the accumulators.
         settling = asyncio.create_task(world.settle(build.visit(number, "ZY2")))
         await _until_waiting(world, 1)

@@ -14,6 +14,10 @@ from tests.support import claims as build
 from tests.support.platform import ndjson
 
 pytestmark = pytest.mark.integration
+MORE_USED = (
+    "UPDATE accumulator_years SET used ="
+    " (SELECT json_object_agg(kind, fen::bigint + 1) FROM json_each_text(used) AS held (kind, fen))"
+)
 SEED = 20261102
 _ALLOCATED = "(position, county_code, year, payer, use_no, transfer_no, deposit_no, amount_fen) VALUES"
 
@@ -62,7 +66,7 @@ async def test_whatever_was_settled_adds_up_everywhere(world: World) -> None:
 @pytest.mark.parametrize(
     ("damage", "failed"),
     [
-        ("UPDATE accumulators SET used_fen = used_fen + 1", "accumulators equal their movements"),
+        (MORE_USED, "accumulators equal their movements"),
         ("DELETE FROM accumulator_movements", "accumulators equal their movements"),
         (
             "UPDATE settlements SET person_pays_fen = person_pays_fen - 1",
@@ -84,7 +88,9 @@ async def test_whatever_was_settled_adds_up_everywhere(world: World) -> None:
         ),
         (
             "UPDATE accumulator_movements SET amount_fen = amount_fen + 1 WHERE kind = 'own_payment';"
-            " UPDATE accumulators SET used_fen = used_fen + 1 WHERE kind = 'own_payment'",
+            " UPDATE accumulator_years SET used ="
+            " (used::jsonb || jsonb_build_object('own_payment', own_payment_fen + 1))::json"
+            " WHERE holder = 'person'",
             "own payments of person and household count what the person pays now",
         ),
         (

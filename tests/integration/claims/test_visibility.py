@@ -68,7 +68,7 @@ async def test_sums_over_the_county_are_not_for_hospitals(world: World, path: st
         "DELETE FROM transfers",
         "UPDATE settlements SET person_pays_fen = 0",
         "DELETE FROM accumulator_movements",
-        "DELETE FROM accumulators",
+        "DELETE FROM accumulator_years",
         "UPDATE insured_persons SET alive = false",
     ],
 )
