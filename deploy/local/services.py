@@ -25,8 +25,11 @@ def migrate(run: RunDir, environments: Mapping[str, Environment]) -> None:
 
 
 def start(run: RunDir, part: str, env: Environment, port: int) -> None:
-    """Start one API or worker; it tells by /readyz when it can work. Only migrations act as the owner."""
-    service, kind = part.split("-")
+    """Start one API or worker; it tells by /readyz when it can work. Only migrations act as the owner.
+
+    More of one kind have a number behind their name.
+    """
+    service, kind, *_ = part.split("-")
     needed = {name: value for name, value in env.items() if name != "KANGFU_OWNER_DATABASE_URL"}
     processes.spawn(run, part, _python(service, kind, needed), port)
 

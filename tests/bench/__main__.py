@@ -8,6 +8,7 @@ import asyncio
 import statistics
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,7 +20,7 @@ from deploy.demo.api import Api
 from deploy.demo.model import County
 from deploy.demo.steps import catching_up, financing, imports, providers
 from deploy.local.system import ANY_PORTS, LocalSystem, start
-from tests.bench import adjudication, curve, lag, pgbench, reports, settlements
+from tests.bench import adjudication, apis, curve, lag, pgbench, reports, settlements
 from tests.bench.report import Figure, write
 
 HOUSEHOLDS = 4_000
@@ -36,9 +37,10 @@ def main(
     with tempfile.TemporaryDirectory() as directory, start(directory, ports=ANY_PORTS) as system:
         before = pgbench.measure(system, PGBENCH_SECONDS)
         adjudications = adjudication.measure()
-        figures, latencies, requests = asyncio.run(_measure(system, Path(directory)))
+        urls = apis.of_claims(system)
+        figures, latencies, requests = asyncio.run(_measure(system, urls, Path(directory)))
         after = pgbench.measure(system, PGBENCH_SECONDS)
-        points, worked = asyncio.run(curve.measure(system, _token(system), requests, stored))
+        points, worked = asyncio.run(curve.measure(system, urls, _token(system), requests, stored))
     latencies = [*latencies, worked.line] if worked else latencies
     first = Figure("adjudications, pure", adjudications, "four layers, five charge lines, one core")
     latencies += reports.run(stored)
@@ -50,7 +52,9 @@ def _token(system: LocalSystem) -> str:
     return token
 
 
-async def _measure(system: LocalSystem, folder: Path) -> tuple[list[Figure], list[str], list[dict[str, Any]]]:
+async def _measure(
+    system: LocalSystem, urls: Sequence[str], folder: Path
+) -> tuple[list[Figure], list[str], list[dict[str, Any]]]:
     sample = county.generate(households=HOUSEHOLDS)
     local = system.config.summary(system.pids())
     async with Api(local) as api:
@@ -61,7 +65,7 @@ async def _measure(system: LocalSystem, folder: Path) -> tuple[list[Figure], lis
         for referral in referrals.of(treated):
             await api.post("claims", "/v1/referrals", f"hospital:{referrals.REFERRING}", json=referral)
         requests: list[dict[str, Any]] = [dict(each.request) for each in treated]
-        settling, latencies = await _settle(system, _token(system), requests)
+        settling, latencies = await _settle(urls, _token(system), requests)
         arrivals = await lag.measure(system, api, sample)
     p50, p99 = statistics.median(arrivals), sorted(arrivals)[-1]
     event = (
@@ -99,24 +103,28 @@ async def _load(api: Api, sample: County, folder: Path) -> list[Figure]:
 
 
 async def _settle(
-    system: LocalSystem, token: str, requests: list[dict[str, Any]]
+    urls: Sequence[str], token: str, requests: list[dict[str, Any]]
 ) -> tuple[list[Figure], list[str]]:
-    url = system.config.url("claims-api")
-    await settlements.single(url, token, settlements.fresh(requests, 500))
-    few = await settlements.single(url, token, settlements.fresh(requests, SINGLES))
-    many = await settlements.single(url, token, settlements.fresh(requests, SINGLES), MANY_CLIENTS)
+    await settlements.single(urls, token, settlements.fresh(requests, 500))
+    few = await settlements.single(urls, token, settlements.fresh(requests, SINGLES))
+    many = await settlements.single(urls, token, settlements.fresh(requests, SINGLES), MANY_CLIENTS)
     half = many.rate / 2
     steady_visits = settlements.fresh(requests, int(half * STEADY_SECONDS))
-    steady = await settlements.at_rate(url, token, steady_visits, half)
-    batch_rate, _ = await settlements.batched(url, token, settlements.fresh(requests, BATCHED))
+    steady = await settlements.at_rate(urls, token, steady_visits, half)
+    batch_rate, _ = await settlements.batched(urls, token, settlements.fresh(requests, BATCHED))
     what = "authentication, row-level security, idempotency, explanation, ledger, event"
     figures = [
-        Figure("single HTTP settlements", many.rate, f"{MANY_CLIENTS} clients; {what}"),
+        Figure(
+            "single HTTP settlements",
+            many.rate,
+            f"{MANY_CLIENTS} clients; {what}",
+        ),
         Figure("single HTTP settlements, few clients", few.rate, f"{settlements.CLIENTS} clients; the same"),
         Figure(
             "settlements in batches",
             batch_rate,
-            f"NDJSON, {settlements.BATCH_LINES} lines a request, {settlements.BATCH_CLIENTS} clients",
+            f"NDJSON, {settlements.BATCH_LINES} lines a request, {settlements.BATCH_CLIENTS} clients,"
+            f" {apis.COUNT} API processes",
         ),
     ]
     latencies = [

@@ -34,6 +34,7 @@ _NEW_IDS = {
     "id": "md5(id::text || '/' || copy)::uuid",
     "settlement_id": "md5(settlement_id::text || '/' || copy)::uuid",
     "person_id": "md5(person_id::text || '/' || copy)::uuid",
+    "holder_id": "md5(holder_id::text || '/' || copy)::uuid",
     "household_id": "md5(household_id::text || '/' || copy)::uuid",
     "id_index": "sha256(id_index || copy::text::bytea)",
     "visit_no": "visit_no || '-' || copy",
@@ -48,7 +49,7 @@ _TABLES = (
     "settlements",
     "visits",
     "settlement_payers",
-    "accumulators",
+    "accumulator_years",
     "accumulator_movements",
     "transfers",
     "stays",
@@ -57,7 +58,11 @@ _TABLES = (
     "item_uses",
 )
 _OF_PEOPLE = f"kind NOT LIKE '{COUNTY_PREFIX}%'"
-_COUNTIES = f"UPDATE accumulators SET used_fen = used_fen * $1 WHERE NOT ({_OF_PEOPLE})"
+_COUNTIES = """
+UPDATE accumulator_years SET used = (
+  SELECT json_object_agg(kind, fen::bigint * $1) FROM json_each_text(used) AS held (kind, fen)
+) WHERE holder = 'county'
+"""
 
 
 class Point(NamedTuple):
@@ -69,7 +74,7 @@ class Point(NamedTuple):
 
 
 async def measure(
-    system: LocalSystem, token: str, requests: Sequence[dict[str, Any]], most: int
+    system: LocalSystem, urls: Sequence[str], token: str, requests: Sequence[dict[str, Any]], most: int
 ) -> tuple[list[Point], readjudication.Worked | None]:
     """Milliseconds per settlement, in batches and one by one, at each number stored up to ``most``.
 
@@ -77,17 +82,16 @@ async def measure(
     """
     dsn = f"{system.config.admin_dsn.rsplit('/', 1)[0]}/claims"
     database = await asyncpg.connect(dsn)
-    url = system.config.url("claims-api")
     points: list[Point] = []
     worked = None
     try:
         for wanted in (step for step in STEPS if step <= most):
-            await _fill(database, url, token, requests, wanted)
-            per_second, _ = await settlements.batched(url, token, settlements.fresh(requests, BATCHED))
-            single = await settlements.single(url, token, settlements.fresh(requests, SINGLES))
+            await _fill(database, urls, token, requests, wanted)
+            per_second, _ = await settlements.batched(urls, token, settlements.fresh(requests, BATCHED))
+            single = await settlements.single(urls, token, settlements.fresh(requests, SINGLES))
             points.append(Point(wanted, 1000 / per_second, 1000 / single.rate))
             if wanted == WORKED_OUT_AT:
-                worked = await readjudication.measure(database, url, token)
+                worked = await readjudication.measure(database, urls[0], token)
     finally:
         await database.close()
     return points, worked
@@ -95,14 +99,14 @@ async def measure(
 
 async def _fill(
     database: "asyncpg.Connection[Any]",
-    url: str,
+    urls: Sequence[str],
     token: str,
     requests: Sequence[dict[str, Any]],
     wanted: int,
 ) -> None:
     stored = await database.fetchval(_COUNT)
     if stored < STEPS[0]:
-        await settlements.batched(url, token, settlements.fresh(requests, STEPS[0] - stored))
+        await settlements.batched(urls, token, settlements.fresh(requests, STEPS[0] - stored))
         stored = await database.fetchval(_COUNT)
     if stored < wanted:
         await _copy(database, stored, (wanted - stored) // stored)
@@ -130,7 +134,7 @@ async def _copy(database: "asyncpg.Connection[Any]", stored: int, times: int) ->
             own = "WHERE settlement_id IS NOT NULL" if table == "transfers" else ""
             rows = f"(SELECT * FROM {table}, {copies} {own} {order}) AS copies"
             new = f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM {rows}"
-            await database.execute(new if table != "accumulators" else f"{new} WHERE {_OF_PEOPLE}")
+            await database.execute(f"{new} WHERE holder <> 'county'" if "holder" in columns else new)
         await database.execute(_COUNTIES, times + 1)
 
 

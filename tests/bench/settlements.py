@@ -50,18 +50,22 @@ def _free(patients: Sequence[str], first: int, visit: dict[str, Any]) -> str:
 
 
 async def single(
-    base_url: str, token: str, visits: Sequence[dict[str, Any]], clients: int = CLIENTS
+    base_urls: Sequence[str], token: str, visits: Sequence[dict[str, Any]], clients: int = CLIENTS
 ) -> Outcome:
     """As many settlements a second as a number of clients get, each waiting for its answer."""
-    return _expect(await run(base_url, _calls(token, visits), clients), 201)
+    return _expect(await run(base_urls, _calls(token, visits), clients), 201)
 
 
-async def at_rate(base_url: str, token: str, visits: Sequence[dict[str, Any]], per_second: float) -> Outcome:
+async def at_rate(
+    base_urls: Sequence[str], token: str, visits: Sequence[dict[str, Any]], per_second: float
+) -> Outcome:
     """The latency at a steady load."""
-    return _expect(await run(base_url, _calls(token, visits), CLIENTS * 4, per_second), 201)
+    return _expect(await run(base_urls, _calls(token, visits), CLIENTS * 4, per_second), 201)
 
 
-async def batched(base_url: str, token: str, visits: Sequence[dict[str, Any]]) -> tuple[float, Outcome]:
+async def batched(
+    base_urls: Sequence[str], token: str, visits: Sequence[dict[str, Any]]
+) -> tuple[float, Outcome]:
     """Settlements a second in batches of a thousand lines; and the outcome of the batches."""
     headers = {**_headers(token), "Content-Type": "application/x-ndjson"}
     calls = [
@@ -72,7 +76,7 @@ async def batched(base_url: str, token: str, visits: Sequence[dict[str, Any]]) -
         )
         for lines in _chunks(visits, BATCH_LINES)
     ]
-    outcome = _expect(await run(base_url, calls, BATCH_CLIENTS), 200)
+    outcome = _expect(await run(base_urls, calls, BATCH_CLIENTS), 200)
     return len(visits) / outcome.seconds, outcome
 
 

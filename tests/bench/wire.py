@@ -66,12 +66,17 @@ async def connect(base_url: str) -> AsyncIterator[Connection]:
         writer.close()
 
 
-async def run(base_url: str, calls: Sequence[Call], clients: int, per_second: float | None = None) -> Outcome:
-    """Send all calls over a number of connections, as fast as they go or at a fixed rate."""
+async def run(
+    base_urls: Sequence[str], calls: Sequence[Call], clients: int, per_second: float | None = None
+) -> Outcome:
+    """Send all calls over a number of connections, as fast as they go or at a fixed rate.
+
+    The connections are dealt out over the addresses, as a balancer would.
+    """
     outcome, began = Outcome(), time.perf_counter()
     waiting = iter(enumerate(calls))
 
-    async def client() -> None:
+    async def client(base_url: str) -> None:
         async with connect(base_url) as connection:
             for number, call in waiting:
                 if per_second:
@@ -82,6 +87,6 @@ async def run(base_url: str, calls: Sequence[Call], clients: int, per_second: fl
                 outcome.latencies.append(time.perf_counter() - started)
                 outcome.statuses[status] = outcome.statuses.get(status, 0) + 1
 
-    await asyncio.gather(*(client() for _ in range(clients)))
+    await asyncio.gather(*(client(base_urls[number % len(base_urls)]) for number in range(clients)))
     outcome.seconds = time.perf_counter() - began
     return outcome
