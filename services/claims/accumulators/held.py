@@ -9,12 +9,8 @@ import msgspec
 from services.claims.settlements.visit import AccumulatorKey
 from shared.money import Fen
 
-
-class HolderYear(NamedTuple):
-    """Whose accumulators of which year; locked together, in the order in which these sort."""
-
-    holder_id: UUID
-    year: int
+HolderYear: TypeAlias = tuple[UUID, int]
+"""Whose accumulators of which year: locked together, in the order in which these sort."""
 
 
 class Holder(NamedTuple):
@@ -30,7 +26,7 @@ Held: TypeAlias = dict[HolderYear, dict[str, Fen]]
 
 def year_of(key: AccumulatorKey) -> HolderYear:
     """The holder and year that an accumulator belongs to."""
-    return HolderYear(key.person_id, key.year)
+    return key[:2]
 
 
 def amount(held: Held, key: AccumulatorKey) -> Fen:

@@ -1,10 +1,10 @@
 """Statements that lock and read accumulators."""
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 import asyncpg
+import msgspec
 
 from services.claims.accumulators.held import Held, Holder, HolderYear
 from services.claims.problems import PERSON_ELSEWHERE
@@ -41,10 +41,10 @@ async def lock(connection: Connection, holders: Mapping[HolderYear, Holder]) -> 
 async def read(connection: Connection, years: Iterable[HolderYear]) -> Held:
     """What holders have in their years as they stand, without locking; nothing in those that are missing."""
     wanted = list(years)
-    ids, numbers = [year.holder_id for year in wanted], [year.year for year in wanted]
+    ids, numbers = [id_ for id_, _ in wanted], [number for _, number in wanted]
     nothing: Held = {year: {} for year in wanted}
     return nothing | _held(wanted, await connection.fetch(_READ, ids, numbers))
 
 
 def _held(wanted: list[HolderYear], found: list[asyncpg.Record]) -> Held:
-    return {wanted[place - 1]: json.loads(used) for place, used in found}
+    return {wanted[place - 1]: msgspec.json.decode(used) for place, used in found}

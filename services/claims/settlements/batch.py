@@ -1,8 +1,10 @@
 """Many visits in one request: NDJSON in, NDJSON out, one result per line."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from fastapi import Request
 from pydantic import ValidationError
@@ -10,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.claims.problems import EMPTY_BATCH, TOO_MANY_LINES
 from services.claims.settlements.quick_reading import quick
-from services.claims.settlements.record import reply_json
+from services.claims.settlements.record import Settlement, reply_json
 from services.claims.settlements.schemas import SettlementRequest
 from services.claims.settlements.settle import Desk, Done, Said, Submission, settle_many
 from shared import strict_json
@@ -42,7 +44,12 @@ async def settle_lines(
     readable = {no: line for no, line in parsed.items() if not isinstance(line, Problem)}
     await enter(session, caller, by_key=True)
     submissions = [Submission(caller, line) for line in readable.values()]
-    outcomes = await settle_many(session, desk, now, submissions)
+    replies: dict[UUID, str] = {}
+
+    def reply(settlement: Settlement) -> None:
+        replies[settlement.id] = reply_json(settlement)
+
+    outcomes = await settle_many(session, desk, now, submissions, meanwhile=reply)
     results: dict[int, Done | Problem] = {
         **{no: line for no, line in parsed.items() if isinstance(line, Problem)},
         **dict(zip(readable, outcomes, strict=True)),
@@ -50,7 +57,7 @@ async def settle_lines(
     created = sum(isinstance(result, Done) and result.created for result in results.values())
     note(request, lines=len(results), created=created)
     language = language_of(request)
-    return "".join(_result_line(no, results[no], language) for no in parsed)
+    return "".join(_result_line(no, results[no], replies, language) for no in parsed)
 
 
 def read_lines(body: bytes) -> dict[int, Said | Problem]:
@@ -72,10 +79,10 @@ def _read_line(line: bytes) -> SettlementRequest | Problem:
         return invalid(error.errors(include_url=False, include_input=False))
 
 
-def _result_line(no: int, result: Done | Problem, language: str) -> str:
+def _result_line(no: int, result: Done | Problem, replies: Mapping[UUID, str], language: str) -> str:
     if isinstance(result, Problem):
         problem = json.dumps(render(result, language), ensure_ascii=False)
         return f'{{"line":{no},"status":{result.spec.status},"problem":{problem}}}\n'
     status = CREATED if result.created else EXISTING
-    settlement = reply_json(result.settlement)
+    settlement = replies.get(result.settlement.id) or reply_json(result.settlement)
     return f'{{"line":{no},"status":{status},"settlement":{settlement}}}\n'

@@ -5,7 +5,7 @@ person; the balance of a fund belongs to the county, under an id made from the c
 belong to person and household.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Final
 from uuid import UUID, uuid5
@@ -46,18 +46,16 @@ def moves_among(keys: Mapping[str, AccumulatorKey], decision: Decision) -> dict[
     return own | burden.movements([keys[kind] for kind in burden.KINDS], decision.person_pays_fen)
 
 
-def holders_of(division_code: str, keys: Iterable[AccumulatorKey]) -> dict[HolderYear, Holder]:
+def holders_of(division_code: str, keys: Collection[AccumulatorKey]) -> dict[HolderYear, Holder]:
     """Whose accumulators these are; the village is that of the person and the household."""
     person, household = Holder("person", division_code), Holder("household", division_code)
-    county = Holder("county", county_of(division_code))
-    return {
-        year_of(key): county
-        if held_by_county(key.kind)
-        else household
-        if key.kind == burden.HOUSEHOLD_OWN_PAYMENT
-        else person
-        for key in keys
-    }
+    found = {year_of(key): person for key in keys}
+    for key in keys:
+        if key.kind == burden.HOUSEHOLD_OWN_PAYMENT:
+            found[year_of(key)] = household
+        elif held_by_county(key.kind):
+            found[year_of(key)] = Holder("county", county_of(division_code))
+    return found
 
 
 def _key(insured: Insured, year: int, kind: str) -> AccumulatorKey:

@@ -1,7 +1,7 @@
 """From decisions to rows: what is written when visits are posted."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Final, NamedTuple
@@ -81,11 +81,13 @@ async def post(
     bases: StoredBases,
     decided: Iterator[Decided],
     held: Held,
+    meanwhile: Callable[[Settlement], None] | None = None,
 ) -> list[Settlement]:
     """Write visits as they are decided, with everything that belongs to them; the settlements, in that order.
 
     While the database writes one part of them the next parts are worked out. ``held`` is what the
-    accumulators hold, moved by each visit as it is decided.
+    accumulators hold, moved by each visit as it is decided; ``meanwhile`` gets each settlement before the
+    database has it.
     """
     posted: list[Settlement] = []
     decisions: list[Decision] = []
@@ -96,6 +98,9 @@ async def post(
             settlements = [settlement_of(each, now) for each in part]
             yield _batch(part, settlements, held)
             posted.extend(settlements)
+            if meanwhile is not None:
+                for settlement in settlements:
+                    meanwhile(settlement)
             decisions.extend(each.decision for each in part)
             events.extend(_events(part, settlements))
 

@@ -4,7 +4,7 @@ A few round trips for any number of visits: hold, find, claim, lock, and two for
 are posted in the order in which they are given; several visits of one person see each other's movements.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -72,13 +72,18 @@ VisitKey = tuple[str, str]
 
 
 async def settle_many(
-    transaction: Transaction, desk: Desk, now: datetime, submissions: Sequence[Submission]
+    transaction: Transaction,
+    desk: Desk,
+    now: datetime,
+    submissions: Sequence[Submission],
+    meanwhile: Callable[[Settlement], None] | None = None,
 ) -> list[Outcome]:
     """Settle visits in the given order; one outcome per message, refusals as problems. The edge commits.
 
     The same visit number again with equal content gives the settlement that exists, with other content
     ``claims.visit_conflict``; also inside one call. A refused message writes nothing. The transaction has
-    been entered for the callers (``shared.http.enter``).
+    been entered for the callers (``shared.http.enter``). ``meanwhile`` gets each new settlement while the
+    database still writes: what is done with it then costs others no time under the locks.
     """
     connection = await raw(transaction)
     round_ = await _Round.examine(connection, desk, now, submissions, hold=True)
@@ -90,7 +95,8 @@ async def settle_many(
         posted = [each for each in candidates if claims[each.id].free]
         held = await accumulators.lock(connection, _holders(posted))
         decided = _decide(desk.policies, posted, held)
-        round_.settled(await posting.post(transaction, connection, now, desk.bases, decided, held))
+        posted_now = await posting.post(transaction, connection, now, desk.bases, decided, held, meanwhile)
+        round_.settled(posted_now)
     return await round_.outcomes(connection)
 
 
