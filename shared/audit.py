@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from shared import trace
 from shared.auth import Caller
 from shared.clock import Clock
-from shared.db import Sessions, Transaction, raw
+from shared.db import Sessions, Transaction, raw, write_last
 
 _GENESIS = b"\0" * 32
 _CHAIN_LOCK = 0x61756474
@@ -102,7 +102,7 @@ async def record_together(transaction: Transaction, entries: Sequence[Entry]) ->
         for entry in entries
     ]
     if rows:
-        await (await raw(transaction)).execute(_INSERT_ALL, *zip(*rows, strict=True))
+        await write_last(transaction, _INSERT_ALL, *zip(*rows, strict=True))
 
 
 @dataclass

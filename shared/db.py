@@ -1,7 +1,10 @@
 """The database: engines, sessions, and the tables that every service carries."""
 
+import re
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
+from functools import cache
+from itertools import chain
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -46,6 +49,8 @@ _SESSION_LIMITS = {
     "jit": "off",
     "timezone": "UTC",
 }
+
+_PARAMETER = re.compile(r"\$(\d+)")
 
 Sessions = async_sessionmaker[AsyncSession]
 
@@ -106,6 +111,7 @@ class DirectTransaction:
 
     def __init__(self, driver: "asyncpg.Connection[Any]") -> None:
         self.driver = driver
+        self.last: list[tuple[str, tuple[object, ...]]] = []
         self.when_committed: list[Callable[[], None]] = []
 
 
@@ -122,6 +128,9 @@ async def directly(sessions: Sessions) -> AsyncIterator[DirectTransaction]:
     try:
         async with driver.transaction():
             yield transaction
+            if transaction.last:
+                statements, parameters = zip(*transaction.last, strict=True)
+                await driver.execute(_together(statements), *chain.from_iterable(parameters))
     finally:
         if driver.is_closed() or driver.is_in_transaction():
             # Lost, or left in the middle of something: nobody else may get it.
@@ -137,6 +146,31 @@ def when_committed(transaction: Transaction, done: Callable[[], None]) -> None:
         transaction.when_committed.append(done)
     else:
         event.listen(transaction.sync_session, "after_commit", lambda _session: done(), once=True)
+
+
+async def write_last(transaction: Transaction, statement: str, *parameters: object) -> None:
+    """Run a write that the rest of the transaction does not depend on: those of a direct one go together,
+    in one round trip before its commit. No statement may begin with WITH.
+    """
+    if isinstance(transaction, DirectTransaction):
+        transaction.last.append((statement, parameters))
+    else:
+        await (await raw(transaction)).execute(statement, *parameters)
+
+
+@cache
+def _together(statements: tuple[str, ...]) -> str:
+    """One statement that does what these do, with their parameters one after another."""
+    parts, before = [], 0
+    for statement in statements:
+        parts.append(_shifted(statement, before))
+        before += max(int(number) for number in _PARAMETER.findall(statement))
+    named = [f"part_{no} AS ({part})" for no, part in enumerate(parts[:-1])]
+    return f"WITH {', '.join(named)} {parts[-1]}" if named else parts[-1]
+
+
+def _shifted(statement: str, by: int) -> str:
+    return _PARAMETER.sub(lambda found: f"${int(found[1]) + by}", statement)
 
 
 async def raw(transaction: Transaction) -> "asyncpg.Connection[Any]":

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared import problems
 from shared.auth import Caller
-from shared.db import Transaction, raw
+from shared.db import Transaction, raw, write_last
 from shared.http import NowDep, SessionDep
 from shared.problems import Problem
 
@@ -140,7 +140,7 @@ async def store_together(
         for keyed, reply in replies
     ]
     if rows:
-        await (await raw(transaction)).execute(_STORE_ALL, *zip(*rows, strict=True), now)
+        await write_last(transaction, _STORE_ALL, *zip(*rows, strict=True), now)
 
 
 @dataclass(frozen=True, slots=True)

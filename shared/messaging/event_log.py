@@ -9,10 +9,9 @@ from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared import trace
-from shared.db import raw
+from shared.db import Transaction, write_last
 from shared.ids import new_id
 from shared.messaging import partition_of
 from shared.messaging.contract import EventData, Written
@@ -54,12 +53,13 @@ ORDER BY no
 """
 
 
-async def append(session: AsyncSession, events: Sequence[NewEvent], now: datetime) -> None:
+async def append(transaction: Transaction, events: Sequence[NewEvent], now: datetime) -> None:
     """Append events in the caller's transaction, in one statement.
 
     Lock the row that an event is about *before* appending it: that is what orders the events of a key.
     """
-    await append_to(await raw(session), events, now)
+    if events:
+        await write_last(transaction, _INSERT, *columns(events, now))
 
 
 async def append_to(connection: Connection, events: Sequence[NewEvent], now: datetime) -> None:

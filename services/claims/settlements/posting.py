@@ -105,7 +105,7 @@ async def post(
             events.extend(_events(part, settlements))
 
     await repository.write(connection, parts())
-    await event_log.append_to(connection, events, now)
+    await event_log.append(transaction, events, now)
     # Once and in order: batches that need the same words wait for each other, and never in a circle.
     await bases.store(transaction, connection, decisions)
     return posted

@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from shared import audit
-from shared.db import Sessions, create_engine, create_sessions, directly, when_committed
+from shared.db import Sessions, create_engine, create_sessions, directly, when_committed, write_last
 from shared.messaging.failures import DRIVER_FAILURES, is_transient
 from tests.support.platform import Platform
 
@@ -59,6 +59,41 @@ async def test_an_error_leaves_nothing_and_a_connection_fit_for_the_next(
     told: list[str] = []
     with pytest.raises((asyncpg.DataError, asyncpg.UniqueViolationError)):
         await write(sessions, told, *then)
+    assert told == []
+    assert await count(sessions) == 0
+
+
+async def test_writes_for_the_end_go_together_with_the_parameters_of_each(sessions: Sessions) -> None:
+    insert = "INSERT INTO audit_log (at, subject, action, object, details) VALUES (now(), $1, $2, $3, '{}')"
+    marked = "UPDATE screening_kept SET twice = $1 || $1, once = $2"
+    async with directly(sessions) as transaction:
+        await transaction.driver.execute(
+            "CREATE TEMP TABLE screening_kept AS SELECT ''::text AS twice, 0 AS once"
+        )
+        await write_last(transaction, insert, "tester", "a", "b")
+        await write_last(transaction, marked, "ab", 7)
+        await write_last(transaction, insert, "tester", "c", "d")
+        assert await transaction.driver.fetchval(_COUNT) == 0
+    async with directly(sessions) as transaction:
+        kept = await transaction.driver.fetchrow("SELECT twice, once FROM screening_kept")
+        rows = await transaction.driver.fetch(
+            "SELECT action, object FROM audit_log WHERE subject = 'tester' ORDER BY 1"
+        )
+    assert tuple(kept or ()) == ("abab", 7)
+    assert [tuple(row) for row in rows] == [("a", "b"), ("c", "d")]
+
+
+async def test_a_write_for_the_end_that_fails_undoes_everything(sessions: Sessions) -> None:
+    told: list[str] = []
+
+    async def write_badly() -> None:
+        async with directly(sessions) as transaction:
+            await audit.record_together(transaction, [ENTRY])
+            when_committed(transaction, lambda: told.append("committed"))
+            await write_last(transaction, "DELETE FROM audit_log WHERE 1 / $1::int = 1", 0)
+
+    with pytest.raises(asyncpg.DataError):
+        await write_badly()
     assert told == []
     assert await count(sessions) == 0
 
