@@ -27,6 +27,8 @@ class Figure:
     name: str
     per_second: float
     note: str
+    beside: float | None = None
+    """Transactions a second of pgbench in the same minutes, where it was measured then."""
 
 
 def write(
@@ -43,7 +45,7 @@ def write(
         "Written by `make bench`. Every rate stands beside pgbench (TPC-B, prepared statements,"
         f" {CLIENTS} clients, scale {SCALE}) on the same PostgreSQL in the same run, because a ratio can be"
         " compared between machines and a rate cannot. Clients, services, workers, broker and database share"
-        " the machine's cores.",
+        " the machine's cores. Single settlements and batches stand beside pgbench of the same minutes.",
         "",
         f"- Date: {datetime.now(SHANGHAI).date().isoformat()}",
         f"- Machine: {psutil.cpu_count()} cores, {psutil.virtual_memory().total / 2**30:.0f} GiB,"
@@ -51,13 +53,9 @@ def write(
         f"- pgbench: {tps:,.0f} transactions/s (before and after the rest:"
         f" {', '.join(f'{each.tps:,.0f}' for each in yardsticks)})",
         "",
-        "| what | per second | ratio to pgbench | to be reached | how |",
-        "|---|---:|---:|---|---|",
-        *(
-            f"| {each.name} | {each.per_second:,.0f} | {each.per_second / tps:.2f}"
-            f" | {_AIMS.get(each.name, '')} | {each.note} |"
-            for each in figures
-        ),
+        "| what | per second | pgbench | ratio | to be reached | how |",
+        "|---|---:|---:|---:|---|---|",
+        *(_row(each, each.beside or tps) for each in figures),
         "",
         *(f"- {line}" for line in latencies),
         "",
@@ -68,3 +66,10 @@ def write(
     text = "\n".join(lines) + "\n"
     Path(PAGE).write_text(text, encoding="utf-8")
     return text
+
+
+def _row(figure: Figure, tps: float) -> str:
+    return (
+        f"| {figure.name} | {figure.per_second:,.0f} | {tps:,.0f} | {figure.per_second / tps:.2f}"
+        f" | {_AIMS.get(figure.name, '')} | {figure.note} |"
+    )
