@@ -150,9 +150,14 @@ def when_committed(transaction: Transaction, done: Callable[[], None]) -> None:
 
 async def write_last(transaction: Transaction, statement: str, *parameters: object) -> None:
     """Run a write that the rest of the transaction does not depend on: those of a direct one go together,
-    in one round trip before its commit. No statement may begin with WITH.
+    in one round trip before its commit.
+
+    In no order, so each once in a transaction (ValueError); also when a savepoint is rolled back meanwhile.
+    No statement may begin with WITH.
     """
     if isinstance(transaction, DirectTransaction):
+        if any(each == statement for each, _ in transaction.last):
+            raise ValueError("written last already in this transaction: the order would be lost")
         transaction.last.append((statement, parameters))
     else:
         await (await raw(transaction)).execute(statement, *parameters)
@@ -164,7 +169,7 @@ def _together(statements: tuple[str, ...]) -> str:
     parts, before = [], 0
     for statement in statements:
         parts.append(_shifted(statement, before))
-        before += max(int(number) for number in _PARAMETER.findall(statement))
+        before += max((int(number) for number in _PARAMETER.findall(statement)), default=0)
     named = [f"part_{no} AS ({part})" for no, part in enumerate(parts[:-1])]
     return f"WITH {', '.join(named)} {parts[-1]}" if named else parts[-1]
 

@@ -116,7 +116,7 @@ SERVICES: Mapping[str, Mapping[str, str]] = {
             " WHERE id = (SELECT id FROM settlements LIMIT 1)"
         ),
         "accumulators are the sums of their movements": (
-            "UPDATE accumulator_years SET used = json_build_object('own_payment', -1)"
+            "UPDATE accumulator_years SET used = (used::jsonb || '{\"damaged\": 1}')::json"
             " WHERE (holder_id, year) = (SELECT holder_id, year FROM accumulator_years LIMIT 1)"
         ),
         "every movement, payer and transfer has its settlement": (

@@ -1,5 +1,6 @@
 """Every statement of the settlement path but the claim, which is the guards': few round trips in all."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
@@ -215,7 +216,15 @@ async def write(connection: Connection, parts: Iterable[Batch]) -> None:
     Each part is asked for while the database writes those before it. The accumulators are locked by the
     caller, so the order of a person's settlements is the order of posting.
     """
-    await connection.executemany(_WRITE, parts)
+    writing = asyncio.ensure_future(connection.executemany(_WRITE, parts))
+    try:
+        await asyncio.shield(writing)
+    except asyncio.CancelledError:
+        # The driver cannot stop between two parts; the database would wait for the next and keep its locks.
+        connection.terminate()
+        writing.cancel()
+        await asyncio.gather(writing, return_exceptions=True)
+        raise
 
 
 _ADD_BASES = """

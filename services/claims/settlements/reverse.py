@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.claims.accumulators import repository as accumulators
 from services.claims.audit import recounting
 from services.claims.guards import repository as guards
+from services.claims.problems import PERSON_ELSEWHERE
 from services.claims.readjudication import due
 from services.claims.readjudication.problems import ALREADY_REVERSED
 from services.claims.settlements import correcting_repository, reading_repository
@@ -20,6 +21,7 @@ from services.claims.visits import repository as visits
 from services.claims.visits.repository import VisitKey
 from shared.auth import Caller
 from shared.db import raw
+from shared.divisions import county_of
 from shared.problems import FORBIDDEN, NOT_FOUND, Problem
 
 
@@ -40,6 +42,9 @@ async def reverse_settlement(
     connection = await raw(session)
     known = await _stored(connection, settlement_id)
     _authorise(caller, known)
+    # Funds and ledger are the county's: a token for a part of it sees no balance and books nothing.
+    if not caller.governs(county_of(known.division_code)):
+        raise Problem(PERSON_ELSEWHERE)
     # Before anything is locked: whoever works through the due holds their rows and waits for these locks.
     await due.after_reversal(session, known.person_id, known.year, settlement_id, now)
     # Days in bed, invoice and daily limits come before visits and accumulators, as in settling.

@@ -1,7 +1,7 @@
 """The one path on which bills are settled: single visits, batches and previews, always as a set.
 
-A few round trips for any number of visits: hold, find, claim, lock, and two for each hundred written. Visits
-are posted in the order in which they are given; several visits of one person see each other's movements.
+A few round trips for any number of visits: hold, find, claim, lock, write. Visits are posted in the order in
+which they are given; several visits of one person see each other's movements.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -83,7 +83,7 @@ async def settle_many(
     The same visit number again with equal content gives the settlement that exists, with other content
     ``claims.visit_conflict``; also inside one call. A refused message writes nothing. The transaction has
     been entered for the callers (``shared.http.enter``). ``meanwhile`` gets each new settlement while the
-    database still writes: what is done with it then costs others no time under the locks.
+    database writes others: what is done with it then takes little time under the locks.
     """
     connection = await raw(transaction)
     round_ = await _Round.examine(connection, desk, now, submissions, hold=True)

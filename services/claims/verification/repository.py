@@ -122,6 +122,7 @@ SELECT origin, settlement_id FROM (
   UNION SELECT 'accumulator_movements', settlement_id FROM accumulator_movements
   UNION SELECT 'settlement_revisions', settlement_id FROM settlement_revisions
   UNION SELECT 'transfers', settlement_id FROM transfers WHERE settlement_id IS NOT NULL
+  UNION SELECT 'settlement_charge_rows', settlement_id FROM settlement_charge_rows
 ) AS part
 WHERE NOT EXISTS (SELECT 1 FROM settlements WHERE id = settlement_id) ORDER BY 1, 2
 """,

@@ -1,11 +1,14 @@
 """Accumulators move from a row for each kind to a row for each holder and year, and nothing is lost."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
 
+import asyncpg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from tests.integration.claims.conftest import World
@@ -78,3 +81,36 @@ async def test_a_process_of_the_version_before_still_opens_locks_and_moves_accum
         )
         after = {tuple(row[:3]): row[4] for row in await connection.execute(text(HELD))}
         assert after == {**before, paid: before[paid] + 7, (holder, year, "test.new"): 7}
+
+
+async def test_a_move_told_by_the_version_before_takes_nothing_from_who_settles(
+    world: World,
+) -> None:
+    async with after_settling(world) as connection:
+        await connection.commit()
+        address = world.platform.system.config.admin_dsn.rsplit("/", 1)[0] + "/claims"
+        settling = await asyncpg.connect(address)
+        mine = "WHERE holder = 'household'"
+        transaction = settling.transaction()
+        await transaction.start()
+        more = "(used::jsonb || jsonb_build_object('household.own_payment', own_payment_fen + 200))::json"
+        before = await settling.fetchval(f"SELECT own_payment_fen FROM accumulator_years {mine}")
+        await settling.execute(f"UPDATE accumulator_years SET used = {more} {mine}")
+        moving = asyncio.create_task(
+            connection.execute(text("UPDATE accumulators SET division_code = '990102200203'"))
+        )
+        await asyncio.sleep(0.3)
+        assert not moving.done()
+        await transaction.commit()
+        await moving
+        await connection.commit()
+        row = await settling.fetchrow(f"SELECT own_payment_fen, division_code FROM accumulator_years {mine}")
+        assert tuple(row or ()) == (before + 200, "990102200203")
+        await settling.close()
+
+
+async def test_no_accumulator_falls_below_zero(world: World) -> None:
+    async with after_settling(world) as connection:
+        below = "UPDATE accumulator_years SET used = json_build_object('own_payment', -1)"
+        with pytest.raises(IntegrityError, match="ck_accumulator_years_used"):
+            await connection.execute(text(below))

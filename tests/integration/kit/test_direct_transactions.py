@@ -72,7 +72,9 @@ async def test_writes_for_the_end_go_together_with_the_parameters_of_each(sessio
         )
         await write_last(transaction, insert, "tester", "a", "b")
         await write_last(transaction, marked, "ab", 7)
-        await write_last(transaction, insert, "tester", "c", "d")
+        await write_last(transaction, insert.replace("'{}'", "'[]'"), "tester", "c", "d")
+        with pytest.raises(ValueError, match="order"):
+            await write_last(transaction, insert, "tester", "e", "f")
         assert await transaction.driver.fetchval(_COUNT) == 0
     async with directly(sessions) as transaction:
         kept = await transaction.driver.fetchrow("SELECT twice, once FROM screening_kept")

@@ -30,7 +30,8 @@ _COLUMN = """
 ALTER TABLE settlements ADD COLUMN charges json, ADD COLUMN medicine_fen bigint,
   ADD COLUMN herbal_medicine_fen bigint;
 
-ALTER TABLE settlements ALTER COLUMN charges SET STATISTICS 0;
+ALTER TABLE settlements ALTER COLUMN charges SET STATISTICS 0,
+  ALTER COLUMN medicine_fen SET STATISTICS 20, ALTER COLUMN herbal_medicine_fen SET STATISTICS 20;
 
 CREATE TYPE settled_bill AS (
   id uuid, facility_code text, visit_no text, division_code text, person_id uuid, household_id uuid,

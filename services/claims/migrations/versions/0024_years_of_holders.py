@@ -8,8 +8,11 @@ The own payment stands in a column as well, because people and households are lo
 caller does not see are left out. In a volatile function each statement sees what was committed before it
 began: the lock sees what its earlier holders left.
 
-Processes of the version before go on: ``open_and_lock`` and updates of the view work on the rows. Their
-re-adjudications fail until they are replaced, and are then worked out.
+Processes of the version before go on settling: ``open_and_lock`` and updates of the view work on the rows,
+by the difference. Whatever else of theirs reads accumulators (previews, reversals, re-adjudications) fails
+for certain, because the type that they ask with is gone: waiting for a lock through the view, they would be
+shown the amounts of before. ``open_and_lock``, ``update_accumulator`` and the types ``new_accumulator`` and
+``used_amount`` may go with the next version.
 
 Revision ID: 0024
 """
@@ -38,7 +41,9 @@ CREATE TABLE accumulator_years (
       WHEN 'person' THEN used ->> 'own_payment'
       WHEN 'household' THEN used ->> 'household.own_payment'
     END::bigint) STORED,
-  CONSTRAINT pk_accumulator_years PRIMARY KEY (holder_id, year)
+  CONSTRAINT pk_accumulator_years PRIMARY KEY (holder_id, year),
+  CONSTRAINT ck_accumulator_years_used
+    CHECK (used::text NOT LIKE '%:-%' AND used::text NOT LIKE '%: -%')
 ) WITH (fillfactor = 80);
 
 INSERT INTO accumulator_years (holder_id, year, holder, division_code, used)
@@ -52,7 +57,10 @@ DROP TABLE accumulators;
 
 CREATE INDEX ix_accumulator_years_burden ON accumulator_years (year, division_code) WHERE holder <> 'county';
 
-ALTER TABLE accumulator_years ALTER COLUMN used SET STATISTICS 0;
+ALTER TABLE accumulator_years ALTER COLUMN holder_id SET STATISTICS 20,
+  ALTER COLUMN year SET STATISTICS 20, ALTER COLUMN holder SET STATISTICS 20,
+  ALTER COLUMN division_code SET STATISTICS 20, ALTER COLUMN used SET STATISTICS 0,
+  ALTER COLUMN own_payment_fen SET STATISTICS 20;
 
 CREATE VIEW accumulators WITH (security_invoker = true) AS
 SELECT holder_id AS person_id, year, kind, division_code, fen::bigint AS used_fen
@@ -118,14 +126,18 @@ END $$;
 CREATE FUNCTION update_accumulator() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   UPDATE accumulator_years AS stored
-  SET used = (stored.used::jsonb || jsonb_build_object(NEW.kind, NEW.used_fen))::json,
-      division_code = NEW.division_code
+  SET division_code = NEW.division_code,
+      used = CASE WHEN NEW.used_fen = OLD.used_fen THEN stored.used ELSE (
+        stored.used::jsonb || jsonb_build_object(
+          NEW.kind, COALESCE((stored.used ->> NEW.kind)::bigint, 0) + NEW.used_fen - OLD.used_fen))::json END
   WHERE (stored.holder_id, stored.year) = (OLD.person_id, OLD.year);
   RETURN NEW;
 END $$;
 
 CREATE TRIGGER update_accumulator INSTEAD OF UPDATE ON accumulators
-FOR EACH ROW EXECUTE FUNCTION update_accumulator()
+FOR EACH ROW EXECUTE FUNCTION update_accumulator();
+
+DROP TYPE accumulator_key
 """
 
 
