@@ -23,7 +23,9 @@ from deploy.local.system import ANY_PORTS, LocalSystem, start
 from tests.bench import adjudication, apis, curve, lag, pgbench, reports, settlements
 from tests.bench.report import Figure, write
 
-HOUSEHOLDS = 4_000
+HOUSEHOLDS = 12_000
+VISITS = 20_000
+"""So that everything that is measured comes to some four visits a patient, as a county's year does."""
 PGBENCH_SECONDS = 15
 PGBENCH_BETWEEN_SECONDS = 8
 SINGLES, BATCHED = 4_000, 40_000
@@ -63,7 +65,7 @@ async def _measure(
         await providers.register(api, sample.providers)
         await financing.plan(api, financing.enrolled(sample))
         loading = await _load(api, sample, folder)
-        treated = visits.generate(sample, 5_000)
+        treated = visits.generate(sample, VISITS)
         for referral in referrals.of(treated):
             await api.post("claims", "/v1/referrals", f"hospital:{referrals.REFERRING}", json=referral)
         requests: list[dict[str, Any]] = [dict(each.request) for each in treated]
@@ -107,13 +109,15 @@ async def _load(api: Api, sample: County, folder: Path) -> list[Figure]:
 async def _settle(
     system: LocalSystem, urls: Sequence[str], token: str, requests: list[dict[str, Any]]
 ) -> tuple[list[Figure], list[str]]:
+    one = urls[:1]
     await settlements.single(urls, token, settlements.fresh(requests, 500))
     before = pgbench.measure(system, PGBENCH_BETWEEN_SECONDS).tps
-    few = await settlements.single(urls, token, settlements.fresh(requests, SINGLES))
-    many = await settlements.single(urls, token, settlements.fresh(requests, SINGLES), MANY_CLIENTS)
+    few = await settlements.single(one, token, settlements.fresh(requests, SINGLES))
+    many = await settlements.single(one, token, settlements.fresh(requests, SINGLES), MANY_CLIENTS)
     half = many.rate / 2
     steady_visits = settlements.fresh(requests, int(half * STEADY_SECONDS))
-    steady = await settlements.at_rate(urls, token, steady_visits, half)
+    steady = await settlements.at_rate(one, token, steady_visits, half)
+    spread = await settlements.single(urls, token, settlements.fresh(requests, SINGLES), MANY_CLIENTS)
     batch_rate, around = await _batches(system, urls, token, requests)
     beside = statistics.mean([before, around[0]])
     what = "authentication, row-level security, idempotency, explanation, ledger, event"
@@ -121,7 +125,13 @@ async def _settle(
         Figure(
             "single HTTP settlements",
             many.rate,
-            f"{MANY_CLIENTS} clients, {apis.COUNT} API processes; {what}",
+            f"{MANY_CLIENTS} clients; {what}",
+            beside,
+        ),
+        Figure(
+            f"single HTTP settlements, {apis.COUNT} API processes",
+            spread.rate,
+            f"{MANY_CLIENTS} clients; the same",
             beside,
         ),
         Figure(
