@@ -271,11 +271,10 @@ async def drop_batches(connection: Connection, mdtrt_id: UUID, part_nos: Sequenc
 
 _USED = """
 SELECT kind, used_fen FROM accumulators
-WHERE person_id = $1 AND year = $2 AND kind NOT LIKE 'household.%' AND kind NOT LIKE '%@%' AND used_fen <> 0
-ORDER BY kind
+WHERE person_id = $1 AND year = $2 AND kind NOT LIKE 'household.%' AND kind NOT LIKE '%@%' ORDER BY kind
 """
 
 
 async def used(connection: Connection, person_id: UUID, year: int) -> list[tuple[str, int]]:
-    """What a person used in a year, by kind of accumulator; those of single days are left out, and zeros."""
+    """What a person used in a year, by kind that was ever moved; those of single days are left out."""
     return [(row[0], row[1]) for row in await connection.fetch(_USED, person_id, year)]
