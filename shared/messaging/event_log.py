@@ -62,12 +62,6 @@ async def append(transaction: Transaction, events: Sequence[NewEvent], now: date
         await write_last(transaction, _INSERT, *columns(events, now))
 
 
-async def append_to(connection: Connection, events: Sequence[NewEvent], now: datetime) -> None:
-    """As ``append``, on the connection of the caller's transaction."""
-    if events:
-        await connection.execute(_INSERT, *columns(events, now))
-
-
 def columns(events: Sequence[NewEvent], now: datetime) -> EventColumns:
     """The parameters of the statement that appends.
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from tests.support.claims import MORE_CHARGED
+
 _COPY = (
     "INSERT INTO {table} SELECT (jsonb_populate_record(row, jsonb_build_object({changes}))).*"
     " FROM {table} AS row {which} LIMIT 1"
@@ -111,9 +113,7 @@ SERVICES: Mapping[str, Mapping[str, str]] = {
             "DELETE FROM transfers WHERE no = (SELECT max(no) FROM transfers WHERE settlement_id IS NOT NULL)"
         ),
         "charges of a settlement add up to its total": (
-            "UPDATE settlements SET charges ="
-            " jsonb_set(charges::jsonb, '{0,7}', to_jsonb((charges->0->>7)::bigint + 1))::json"
-            " WHERE id = (SELECT id FROM settlements LIMIT 1)"
+            f"{MORE_CHARGED} WHERE id = (SELECT id FROM settlements LIMIT 1)"
         ),
         "accumulators are the sums of their movements": (
             "UPDATE accumulator_years SET used = (used::jsonb || '{\"damaged\": 1}')::json"

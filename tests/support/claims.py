@@ -170,6 +170,11 @@ MORE_CHARGED = (
     " jsonb_set(charges::jsonb, '{0,7}', to_jsonb((charges->0->>7)::bigint + 1))::json"
 )
 """Damage: the first line of every bill comes to a fen more."""
+MORE_USED = (
+    "UPDATE accumulator_years SET used ="
+    " (SELECT json_object_agg(kind, fen::bigint + 1) FROM json_each_text(used) AS held (kind, fen))"
+)
+"""Damage: every accumulator holds a fen more."""
 
 
 def visit(number: str, visit_no: str, amount: str = "8766.00", /, **changes: Any) -> dict[str, Any]:

@@ -154,7 +154,7 @@ async def _post(
 ) -> None:
     made = filing.corrections(filed, recorded_by)
     if made:
-        await post_corrections(await raw(session), desk.policies, now, made, filed[0].result.held)
+        await post_corrections(session, desk.policies, now, made, filed[0].result.held)
         paid_anew = [each.before.id for each in made if each.moves_money]
         await recounting.after_corrections(session, recorded_by, paid_anew, now)
 

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from services.claims.accumulators.held import Held, amount, move
 from services.claims.accumulators.held import rows as years_to_store
 from services.claims.burden import rules as burden
@@ -14,8 +16,8 @@ from services.claims.settlements import correcting_repository as repository
 from services.claims.settlements.correcting_repository import Rows
 from services.claims.settlements.policies import Policies
 from services.claims.settlements.record import ADJUSTMENT, REVERSAL, Settlement
-from services.claims.settlements.repository import Connection
 from services.claims.settlements.visit import AccumulatorKey
+from shared.db import raw
 from shared.divisions import county_of
 from shared.events.claims import ClaimAdjusted, ClaimReversed, PayerShare
 from shared.messaging import event_log
@@ -52,7 +54,7 @@ def differences(before: Settlement, after: Settlement) -> dict[str, int]:
 
 
 async def post_corrections(
-    connection: Connection,
+    session: AsyncSession,
     policies: Policies,
     now: datetime,
     corrections: Sequence[Correction],
@@ -81,8 +83,8 @@ async def post_corrections(
     events = [*_events(corrections), *_crossings(corrections, policies, held, moved)]
     move(held, moved)
     rows.years.extend(years_to_store(held, moved))
-    await repository.write(connection, rows, now)
-    await event_log.append_to(connection, events, now)
+    await repository.write(await raw(session), rows, now)
+    await event_log.append(session, events, now)
 
 
 def _revision_row(correction: Correction, now: datetime) -> tuple[Any, ...]:

@@ -61,7 +61,7 @@ async def reverse_settlement(
     correction = Correction(
         before, after, {key: -by for key, by in moved.items()}, reason, caller.subject, None
     )
-    await post_corrections(connection, policies, now, [correction], held)
+    await post_corrections(session, policies, now, [correction], held)
     await correcting_repository.free_visits(connection, [settlement_id])
     await recounting.end_with_settlement(session, caller.subject, settlement_id, now)
     return after

@@ -213,6 +213,15 @@ async def test_a_person_who_moved_away_is_left_to_the_agency_above(world: World)
     await adds_up(world)
 
 
+async def test_an_office_of_a_part_of_the_county_reverses_nothing(world: World) -> None:
+    settled = await world.settle(build.visit(await world.insure(), "ZY1"))
+    before = await world.counts()
+    township = bearer(world.platform.mint("office", ["claims:read", "claims:review"], [build.VILLAGE[:9]]))
+    refused = await reverse(world, settled, "agency", **township)
+    assert (refused.status_code, refused.json()["code"]) == (409, "claims.person_elsewhere")
+    assert await world.changed_since(before) <= {"audit_log"}
+
+
 async def test_a_reversed_visit_is_not_in_the_months_report(world: World) -> None:
     number = await world.insure()
     await reversed_(world, await world.settle(build.visit(number, "ZY1")))

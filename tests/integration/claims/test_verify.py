@@ -19,10 +19,6 @@ from tests.support import claims as build
 from tests.support.platform import ndjson
 
 pytestmark = pytest.mark.integration
-MORE_USED = (
-    "UPDATE accumulator_years SET used ="
-    " (SELECT json_object_agg(kind, fen::bigint + 1) FROM json_each_text(used) AS held (kind, fen))"
-)
 DAY = date(2026, 11, 2)
 KINDS: list[dict[str, Any]] = [
     {"visit_type": "inpatient"},
@@ -109,7 +105,7 @@ async def test_a_day_is_a_day_in_china(world: World) -> None:
         ("UPDATE transfers SET amount_fen = amount_fen + 1 WHERE kind = 'person'", "transfers"),
         ("UPDATE transfers SET credit_account = 'provider_due:H0' WHERE kind = 'payer'", "transfers"),
         ("UPDATE accumulator_movements SET amount_fen = amount_fen + 1", "movements/basic_insurance.paid"),
-        (MORE_USED, "accumulators/basic_insurance.paid"),
+        (build.MORE_USED, "accumulators/basic_insurance.paid"),
         ("DELETE FROM accumulator_years", "accumulators/basic_insurance.paid"),
     ],
 )

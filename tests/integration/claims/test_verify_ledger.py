@@ -14,10 +14,6 @@ from tests.support import claims as build
 from tests.support.platform import ndjson
 
 pytestmark = pytest.mark.integration
-MORE_USED = (
-    "UPDATE accumulator_years SET used ="
-    " (SELECT json_object_agg(kind, fen::bigint + 1) FROM json_each_text(used) AS held (kind, fen))"
-)
 SEED = 20261102
 _ALLOCATED = "(position, county_code, year, payer, use_no, transfer_no, deposit_no, amount_fen) VALUES"
 
@@ -66,7 +62,7 @@ async def test_whatever_was_settled_adds_up_everywhere(world: World) -> None:
 @pytest.mark.parametrize(
     ("damage", "failed"),
     [
-        (MORE_USED, "accumulators equal their movements"),
+        (build.MORE_USED, "accumulators equal their movements"),
         ("DELETE FROM accumulator_movements", "accumulators equal their movements"),
         (
             "UPDATE settlements SET person_pays_fen = person_pays_fen - 1",
