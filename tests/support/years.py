@@ -19,7 +19,7 @@ from services.claims.readjudication.core import (
     own_movements,
     settlement_after,
 )
-from services.claims.settlements.movements import moves_of
+from services.claims.settlements.movements import keyed, moves_of
 from services.claims.settlements.policies import Policies
 from services.claims.settlements.record import REVERSED, Settlement
 from services.claims.settlements.visit import AccumulatorKey, facts_again, known_anew, place_of
@@ -69,7 +69,7 @@ class Year:
         facts = facts_again(settlement, charges, self.insured, day, business_date(settlement.settled_at))
         decision = adjudicate(version, facts, {key.kind: by for key, by in self.used.items()})
         settled = settlement_after(settlement, decision, version, facts)._replace(revision=0)
-        moved = moves_of(self.insured, YEAR, decision)
+        moved = keyed(self.insured, YEAR, moves_of(decision))
         self.standings.append(Standing(settled, len(self.standings) + 1, charges, moved))
         return True
 

@@ -20,6 +20,9 @@ class Holder(NamedTuple):
     division_code: str
 
 
+Whose: TypeAlias = Mapping[str, HolderYear]
+"""Whose accumulators a visit may read or move, by kind."""
+
 Held: TypeAlias = dict[HolderYear, dict[str, Fen]]
 """Amounts by kind of accumulator; a kind that was never moved is left out."""
 
@@ -29,19 +32,22 @@ def year_of(key: AccumulatorKey) -> HolderYear:
     return key[:2]
 
 
+def amounts(held: Held, whose: Whose) -> dict[str, Fen]:
+    """What the accumulators of a visit hold, by kind."""
+    return {kind: held[year].get(kind, 0) for kind, year in whose.items()}
+
+
 def amount(held: Held, key: AccumulatorKey) -> Fen:
     """What one accumulator holds."""
     return held[year_of(key)].get(key.kind, 0)
 
 
-def move(held: Held, moves: Mapping[AccumulatorKey, Fen]) -> None:
-    """Move accumulators by these amounts."""
-    for key, by in moves.items():
-        year = held[year_of(key)]
-        year[key.kind] = year.get(key.kind, 0) + by
+def move(held: Held, holder: HolderYear, kind: str, by: Fen) -> None:
+    """Move one accumulator."""
+    kinds = held[holder]
+    kinds[kind] = kinds.get(kind, 0) + by
 
 
-def rows(held: Held, keys: Iterable[AccumulatorKey]) -> list[tuple[UUID, int, str]]:
-    """What is stored for the holders of these accumulators, each once."""
-    years = dict.fromkeys(year_of(key) for key in keys)
-    return [(*year, msgspec.json.encode(held[year]).decode()) for year in years]
+def rows(held: Held, years: Iterable[HolderYear]) -> list[tuple[UUID, int, str]]:
+    """What is stored for these holders, each once."""
+    return [(*year, msgspec.json.encode(held[year]).decode()) for year in dict.fromkeys(years)]

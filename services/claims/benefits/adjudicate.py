@@ -23,7 +23,7 @@ from services.claims.benefits.arithmetic import Operation
 from services.claims.benefits.bill import Bill
 from services.claims.benefits.charges import Split, split_charges
 from services.claims.benefits.facts import Facts
-from services.claims.benefits.policy import PolicyVersion
+from services.claims.benefits.policy import Plan, PolicyVersion
 from services.claims.benefits.steps import Arithmetic, Basis, Rule, Step
 from shared.money import BasisPoints, Fen, ratio_bp
 
@@ -86,18 +86,26 @@ CHARGES: Final = Basis(
 )
 
 
-def accumulator_kinds(version: PolicyVersion, facts: Facts) -> tuple[str, ...]:
-    """Exactly the accumulators that a decision on these facts may read or move, sorted, without repeats."""
-    plan = version.plan(facts)
+def accumulator_kinds(version: PolicyVersion, facts: Facts, plan: Plan | None = None) -> tuple[str, ...]:
+    """Exactly the accumulators that a decision on these facts may read or move, sorted, without repeats.
+
+    ``plan`` is ``version.plan(facts)``, where the caller has it at hand.
+    """
+    plan = plan or version.plan(facts)
     if not plan.day_kinds:
         return plan.year_kinds
     day = version.governing_day(facts).isoformat()
     return tuple(sorted((*plan.year_kinds, *(f"{kind}@{day}" for kind in plan.day_kinds))))
 
 
-def adjudicate(version: PolicyVersion, facts: Facts, used: Mapping[str, int]) -> Decision:
-    """Run the version's layers over a visit. Moves nothing itself: the caller books ``movements``."""
-    plan = version.plan(facts)
+def adjudicate(
+    version: PolicyVersion, facts: Facts, used: Mapping[str, int], plan: Plan | None = None
+) -> Decision:
+    """Run the version's layers over a visit. Moves nothing itself: the caller books ``movements``.
+
+    ``plan`` is ``version.plan(facts)``, where the caller has it at hand.
+    """
+    plan = plan or version.plan(facts)
     split = split_charges(facts.charges)
     day = version.governing_day(facts).isoformat() if plan.day_kinds else ""
     total = facts.total_fen

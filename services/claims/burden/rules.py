@@ -11,14 +11,12 @@ with the next bill. Thresholds hold for a whole year: they are those of the pack
 day, or of the first version of that year.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final, NamedTuple
 
 from services.claims.benefits.burden import BurdenThreshold
 from services.claims.benefits.policy import PolicyBook
-from services.claims.coverage.insured import Insured
-from services.claims.settlements.visit import AccumulatorKey
 from shared.money import Fen
 
 PERSON, HOUSEHOLD = "person", "household"
@@ -38,17 +36,9 @@ class Crossing(NamedTuple):
     state: str
 
 
-def keys(insured: Insured, year: int) -> tuple[AccumulatorKey, AccumulatorKey]:
-    """The two accumulators that count what this person pays."""
-    return (
-        AccumulatorKey(insured.person_id, year, OWN_PAYMENT),
-        AccumulatorKey(insured.household_id, year, HOUSEHOLD_OWN_PAYMENT),
-    )
-
-
-def movements(own: Iterable[AccumulatorKey], person_pays_fen: Fen) -> dict[AccumulatorKey, Fen]:
+def movements(person_pays_fen: Fen) -> dict[str, Fen]:
     """How a bill moves the two: by what the person pays of it."""
-    return dict.fromkeys(own, person_pays_fen) if person_pays_fen else {}
+    return dict.fromkeys(KINDS, person_pays_fen) if person_pays_fen else {}
 
 
 def thresholds_of(book: PolicyBook | None, year: int) -> tuple[BurdenThreshold, ...]:
@@ -59,20 +49,17 @@ def thresholds_of(book: PolicyBook | None, year: int) -> tuple[BurdenThreshold, 
 
 
 def crossings(
-    thresholds: Sequence[BurdenThreshold],
-    used: Mapping[AccumulatorKey, Fen],
-    moves: Mapping[AccumulatorKey, Fen],
+    thresholds: Sequence[BurdenThreshold], used: Mapping[str, Fen], moves: Mapping[str, Fen]
 ) -> tuple[Crossing, ...]:
-    """What moving the accumulators from where they stand crosses or takes back, in the pack's order.
+    """What moving accumulators (by kind) from where they stand crosses or takes back, in the pack's order.
 
     A threshold is crossed by reaching it: before < threshold ≤ after. Falling below it withdraws it.
     """
-    own = [(key.kind, used.get(key, 0), amount) for key, amount in moves.items() if key.kind in KINDS]
     found = []
     for threshold in thresholds:
         kind = KIND_OF[threshold.per]
-        for moved, before, amount in own:
-            direction = threshold.crossed(before, before + amount) if moved == kind else 0
-            if direction:
-                found.append(Crossing(threshold, before + amount, CROSSED if direction > 0 else WITHDRAWN))
+        before, amount = used.get(kind, 0), moves.get(kind, 0)
+        direction = threshold.crossed(before, before + amount)
+        if direction:
+            found.append(Crossing(threshold, before + amount, CROSSED if direction > 0 else WITHDRAWN))
     return tuple(found)

@@ -25,13 +25,13 @@ from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from services.claims.benefits.adjudicate import Decision, adjudicate
+from services.claims.benefits.adjudicate import Decision, accumulator_kinds, adjudicate
 from services.claims.benefits.facts import Charge, Facts
 from services.claims.benefits.policy import PolicyVersion
 from services.claims.coverage.insured import Held, Insured
 from services.claims.enrolment.rules import waiting_on
 from services.claims.settlements.correcting import differences
-from services.claims.settlements.movements import keys_of, moves_of
+from services.claims.settlements.movements import keyed, moves_of, whose_of
 from services.claims.settlements.policies import Policies
 from services.claims.settlements.posting import ceiling_of, steps_text
 from services.claims.settlements.record import REVERSED, Settlement
@@ -129,7 +129,8 @@ def _judge(standing: Standing, year: PersonYear, policies: Policies) -> Judged:
     flag = None if insured.enrolled_on(day) else NOT_ENROLLED
     if flag is None and waiting_on(version, insured, day) is not None:
         flag = WAITING_PERIOD
-    keys = keys_of(holder, settlement.year, version, facts)
+    whose = whose_of(holder, settlement.year, accumulator_kinds(version, facts))
+    keys = tuple(AccumulatorKey(*year, kind) for kind, year in whose.items())
     return Judged(standing, known, holder, version, facts, keys, flag)
 
 
@@ -164,7 +165,7 @@ def _line(case: Judged, used: Mapping[AccumulatorKey, int]) -> tuple[Line, Mappi
         return Line(before, before, {}, case.flag, None), moved
     found = {key.kind: used.get(key, 0) for key in case.keys}
     decision = adjudicate(case.version, case.facts, found)
-    moves = moves_of(case.insured, before.year, decision)
+    moves = keyed(case.insured, before.year, moves_of(decision))
     by = {key: moves.get(key, 0) - moved.get(key, 0) for key in dict.fromkeys((*moved, *moves))}
     by = {key: amount for key, amount in by.items() if amount}
     after = settlement_after(case.known, decision, case.version, case.facts)

@@ -98,7 +98,8 @@ def _holders(cases: Iterable[Case]) -> dict[HolderYear, Holder]:
     """Whose accumulators take part; those that are missing are opened where the person lives now."""
     holders: dict[HolderYear, Holder] = {}
     for case in cases:
-        holders |= holders_of(case.year.insured.division_code, case.keys)
+        wanted = [(key.kind, year_of(key)) for key in case.keys]
+        holders |= holders_of(case.year.insured.division_code, wanted)
     return holders
 
 

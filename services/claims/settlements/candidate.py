@@ -5,6 +5,7 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
+from services.claims.accumulators.held import Whose
 from services.claims.guards import repository as guards
 from services.claims.guards.data import item_limits
 from services.claims.guards.problems import INVOICE_TWICE, STAY_OVERLAPS
@@ -12,7 +13,7 @@ from services.claims.guards.repository import Claim, Claimed, Used
 from services.claims.guards.rules import HalfDays, ItemUse, over_limit
 from services.claims.problems import VISIT_CONFLICT
 from services.claims.settlements.repository import Connection
-from services.claims.settlements.visit import AccumulatorKey, Visit
+from services.claims.settlements.visit import Visit
 from shared.problems import Problem
 
 
@@ -21,7 +22,7 @@ class Candidate(NamedTuple):
 
     id: UUID
     visit: Visit
-    keys: tuple[AccumulatorKey, ...]
+    whose: Whose
     stay: HalfDays | None
     uses: tuple[ItemUse, ...]
 

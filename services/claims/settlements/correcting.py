@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.claims.accumulators.held import Held, amount, move
+from services.claims.accumulators.held import Held, amount, move, year_of
 from services.claims.accumulators.held import rows as years_to_store
 from services.claims.burden import rules as burden
 from services.claims.burden.events import burden_crossed
@@ -81,8 +81,9 @@ async def post_corrections(
         if each.kind == REVERSAL:
             rows.reversed.append((each.before.id, f"{REVERSAL}/{each.before.id}"))
     events = [*_events(corrections), *_crossings(corrections, policies, held, moved)]
-    move(held, moved)
-    rows.years.extend(years_to_store(held, moved))
+    for key, by in moved.items():
+        move(held, year_of(key), key.kind, by)
+    rows.years.extend(years_to_store(held, map(year_of, moved)))
     await repository.write(await raw(session), rows, now)
     await event_log.append(session, events, now)
 
@@ -153,7 +154,7 @@ def _crossings(
     for key, settlement in last.items():
         book = policies.for_division(settlement.division_code)
         thresholds = burden.thresholds_of(book, settlement.year)
-        crossed = burden.crossings(thresholds, {key: amount(held, key)}, {key: moved[key]})
+        crossed = burden.crossings(thresholds, {key.kind: amount(held, key)}, {key.kind: moved[key]})
         events.extend(burden_crossed(settlement, crossed))
     return events
 

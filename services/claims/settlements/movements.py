@@ -5,19 +5,19 @@ person; the balance of a fund belongs to the county, under an id made from the c
 belong to person and household.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Final
 from uuid import UUID, uuid5
 
-from services.claims.accumulators.held import Holder, HolderYear, year_of
-from services.claims.benefits.adjudicate import Decision, accumulator_kinds
-from services.claims.benefits.facts import Facts
-from services.claims.benefits.policy import PolicyVersion, held_by_county
+from services.claims.accumulators.held import Holder, HolderYear, Whose
+from services.claims.benefits.adjudicate import Decision
+from services.claims.benefits.policy import held_by_county
 from services.claims.burden import rules as burden
 from services.claims.coverage.insured import Insured
 from services.claims.settlements.visit import AccumulatorKey
 from shared.divisions import county_of
+from shared.money import Fen
 
 _COUNTIES: Final = UUID("00000000-0000-0000-0000-00000000c0de")
 
@@ -28,36 +28,39 @@ def county_holder(county_code: str) -> UUID:
     return uuid5(_COUNTIES, county_code)
 
 
-def keys_of(insured: Insured, year: int, version: PolicyVersion, facts: Facts) -> tuple[AccumulatorKey, ...]:
-    """Everything to be locked before a decision on these facts."""
-    kinds = accumulator_kinds(version, facts)
-    return (*[_key(insured, year, kind) for kind in kinds], *burden.keys(insured, year))
+def whose_of(insured: Insured, year: int, kinds: Iterable[str]) -> Whose:
+    """Everything to be locked before a decision that may read or move accumulators of these kinds.
+
+    ``kinds`` are those of the layers (``accumulator_kinds``); what is borne is counted by every decision.
+    """
+    return {kind: (_holder(insured, kind), year) for kind in (*kinds, *burden.KINDS)}
 
 
-def moves_of(insured: Insured, year: int, decision: Decision) -> dict[AccumulatorKey, int]:
-    """By what a decision moves which accumulators: those of the layers, and what the person bears."""
-    own = {_key(insured, year, kind): by for kind, by in decision.movements.items()}
-    return own | burden.movements(burden.keys(insured, year), decision.person_pays_fen)
+def moves_of(decision: Decision) -> dict[str, Fen]:
+    """By what a decision moves accumulators: those of the layers, and what the person bears."""
+    return decision.movements | burden.movements(decision.person_pays_fen)
 
 
-def moves_among(keys: Mapping[str, AccumulatorKey], decision: Decision) -> dict[AccumulatorKey, int]:
-    """As ``moves_of``, in terms of the visit's own ``keys_of``, by kind."""
-    own = {keys[kind]: by for kind, by in decision.movements.items()}
-    return own | burden.movements([keys[kind] for kind in burden.KINDS], decision.person_pays_fen)
+def keyed(insured: Insured, year: int, moves: Mapping[str, Fen]) -> dict[AccumulatorKey, Fen]:
+    """Moves by whose accumulators they are, for whoever adds up those of several visits."""
+    return {AccumulatorKey(_holder(insured, kind), year, kind): by for kind, by in moves.items()}
 
 
-def holders_of(division_code: str, keys: Collection[AccumulatorKey]) -> dict[HolderYear, Holder]:
-    """Whose accumulators these are; the village is that of the person and the household."""
+def holders_of(division_code: str, wanted: Iterable[tuple[str, HolderYear]]) -> dict[HolderYear, Holder]:
+    """Whose accumulators these kinds are; the village is that of the person and the household."""
     person, household = Holder("person", division_code), Holder("household", division_code)
-    found = {year_of(key): person for key in keys}
-    for key in keys:
-        if key.kind == burden.HOUSEHOLD_OWN_PAYMENT:
-            found[year_of(key)] = household
-        elif held_by_county(key.kind):
-            found[year_of(key)] = Holder("county", county_of(division_code))
+    found: dict[HolderYear, Holder] = {}
+    for kind, year in wanted:
+        if kind == burden.HOUSEHOLD_OWN_PAYMENT:
+            found[year] = household
+        elif held_by_county(kind):
+            found[year] = Holder("county", county_of(division_code))
+        else:
+            found[year] = person
     return found
 
 
-def _key(insured: Insured, year: int, kind: str) -> AccumulatorKey:
-    holder = county_holder(insured.county_code) if held_by_county(kind) else insured.person_id
-    return AccumulatorKey(holder, year, kind)
+def _holder(insured: Insured, kind: str) -> UUID:
+    if kind == burden.HOUSEHOLD_OWN_PAYMENT:
+        return insured.household_id
+    return county_holder(insured.county_code) if held_by_county(kind) else insured.person_id

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from services.claims.accumulators.held import Held, rows
+from services.claims.accumulators.held import Held, Whose, rows
 from services.claims.benefits.adjudicate import Decision
 from services.claims.benefits.steps import Basis, basis_as_dict, step_as_row
 from services.claims.burden import rules as burden
@@ -19,7 +19,7 @@ from services.claims.settlements import lines, repository
 from services.claims.settlements.events import claim_settled
 from services.claims.settlements.record import Settlement
 from services.claims.settlements.repository import Batch, Connection
-from services.claims.settlements.visit import AccumulatorKey, Visit
+from services.claims.settlements.visit import Visit
 from shared.db import Transaction, when_committed
 from shared.identity import mask
 from shared.messaging import event_log
@@ -38,8 +38,9 @@ class Decided(NamedTuple):
     id: UUID
     visit: Visit
     decision: Decision
-    moves: Mapping[AccumulatorKey, int]
-    """By what it moves which accumulators."""
+    whose: Whose
+    moves: Mapping[str, int]
+    """By what it moves accumulators, by kind."""
     crossings: tuple[burden.Crossing, ...]
     """Thresholds of the year's own payment that this visit crosses."""
 
@@ -179,13 +180,14 @@ def ceiling_of(decision: Decision) -> tuple[int | None, int | None]:
 
 
 def _batch(decided: Sequence[Decided], settlements: Sequence[Settlement], held: Held) -> Batch:
-    batch = Batch([], [], [], [], rows(held, (key for each in decided for key in each.moves)))
+    moved = [each.whose[kind] for each in decided for kind in each.moves]
+    batch = Batch([], [], [], [], rows(held, moved))
     for each, settlement in zip(decided, settlements, strict=True):
         batch.settlements.append((*settlement[:_STORED], *lines.stored(each.visit.facts.charges)))
         batch.payers.extend([(each.id, no, *paid) for no, paid in enumerate(settlement.payers, 1)])
         batch.transfers.extend(_transfer_rows(settlement, each.visit.insured.county_code))
-        for (person_id, year, kind), amount in each.moves.items():
-            batch.movements.append((each.id, kind, person_id, year, amount))
+        for kind, amount in each.moves.items():
+            batch.movements.append((each.id, kind, *each.whose[kind], amount))
     return batch
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.claims.accumulators import repository as accumulators
+from services.claims.accumulators.held import year_of
 from services.claims.audit import recounting
 from services.claims.guards import repository as guards
 from services.claims.problems import PERSON_ELSEWHERE
@@ -52,7 +53,8 @@ async def reverse_settlement(
     await visits.reopen(connection, VisitKey(known.facility_code, known.visit_no), settlement_id)
     await correcting_repository.lock_visits(connection, [settlement_id])
     moved = (await correcting_repository.moved(connection, [settlement_id]))[settlement_id]
-    held = await accumulators.lock(connection, holders_of(known.division_code, moved))
+    wanted = [(key.kind, year_of(key)) for key in moved]
+    held = await accumulators.lock(connection, holders_of(known.division_code, wanted))
     # Read again: someone else may have corrected it before we had the lock.
     before = await _stored(connection, settlement_id)
     if before.status == REVERSED:

@@ -13,8 +13,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.claims.accumulators import repository as accumulators
-from services.claims.accumulators.held import Held, Holder, HolderYear, amount, move
-from services.claims.benefits.adjudicate import Decision, adjudicate
+from services.claims.accumulators.held import Held, Holder, HolderYear, amounts, move
+from services.claims.benefits.adjudicate import Decision, accumulator_kinds, adjudicate
 from services.claims.benefits.steps import steps_as_dicts
 from services.claims.burden import rules as burden
 from services.claims.guards import repository as guards
@@ -26,7 +26,7 @@ from services.claims.settlements import posting, reading_repository, repository
 from services.claims.settlements.candidate import Candidate, claim_all, refusal_of
 from services.claims.settlements.checks import check
 from services.claims.settlements.message import Message
-from services.claims.settlements.movements import holders_of, keys_of, moves_among
+from services.claims.settlements.movements import holders_of, moves_of, whose_of
 from services.claims.settlements.policies import Policies
 from services.claims.settlements.record import Settlement
 from services.claims.settlements.repository import Connection, Found, Settled
@@ -258,11 +258,12 @@ class _Round:
         policies = self._desk.policies
         visit = visit_of(asked, found.provider, found.insured, policies, self._today, found.referral)
         uses = item_uses(visit.facts, item_limits())
-        keys = keys_of(visit.insured, visit.year, visit.version, visit.facts)
+        kinds = accumulator_kinds(visit.version, visit.facts, visit.plan)
+        whose = whose_of(visit.insured, visit.year, kinds)
         # Funds and ledger are the county's: a token for a part of it sees no balance and books nothing.
         if not caller.governs(visit.insured.county_code):
             raise Problem(PERSON_ELSEWHERE, pointer="/patient/id_number")
-        return Candidate(new_id(), visit, keys, half_days(visit.facts), uses)
+        return Candidate(new_id(), visit, whose, half_days(visit.facts), uses)
 
     def _repeat(self, line: int, asked: Asked, known: Settled) -> None:
         same = known.same(asked.digest)
@@ -280,18 +281,18 @@ def _holders(candidates: Sequence[Candidate]) -> dict[HolderYear, Holder]:
     """Everybody whose accumulators the candidates may move."""
     found: dict[HolderYear, Holder] = {}
     for each in candidates:
-        found |= holders_of(each.visit.insured.division_code, each.keys)
+        found |= holders_of(each.visit.insured.division_code, each.whose.items())
     return found
 
 
 def _decide(policies: Policies, candidates: Sequence[Candidate], held: Held) -> Iterator[posting.Decided]:
     """Adjudicate in posting order, each visit on what the ones before it left."""
-    for id_, visit, keys, *_ in candidates:
-        before = {key: amount(held, key) for key in keys}
-        by_kind = {key.kind: fen for key, fen in before.items()}
-        decision: Decision = adjudicate(visit.version, visit.facts, by_kind)
-        moves = moves_among({key.kind: key for key in keys}, decision)
+    for id_, visit, whose, *_ in candidates:
+        before = amounts(held, whose)
+        decision: Decision = adjudicate(visit.version, visit.facts, before, visit.plan)
+        moves = moves_of(decision)
         book = policies.for_division(visit.insured.division_code)
         crossed = burden.crossings(burden.thresholds_of(book, visit.year), before, moves)
-        move(held, moves)
-        yield posting.Decided(id_, visit, decision, moves, crossed)
+        for kind, by in moves.items():
+            move(held, whose[kind], kind, by)
+        yield posting.Decided(id_, visit, decision, whose, moves, crossed)

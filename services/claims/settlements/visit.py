@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from services.claims.benefits.facts import Charge, Facts
-from services.claims.benefits.policy import GOVERNING_DATES, NoPolicyInForce, PolicyVersion
+from services.claims.benefits.policy import GOVERNING_DATES, NoPolicyInForce, Plan, PolicyVersion
 from services.claims.coverage.certificates import certificate_fault
 from services.claims.coverage.insured import Held, Insured
 from services.claims.coverage.problems import CHRONIC_UNCERTIFIED
@@ -69,6 +69,8 @@ class Visit(NamedTuple):
     insured: Insured
     version: PolicyVersion
     facts: Facts
+    plan: Plan
+    """The layers of the version that apply."""
     year: int
     referral_reason: str | None
     chronic_reason: str | None
@@ -137,8 +139,8 @@ def visit_of(
             chronic_code=request.chronic_code,
             day=day.isoformat(),
         )
-    case = _Case(version, insured, day, settled_on, place, word, chronic)
-    return Visit(asked, insured, version, _facts(asked, provider, case), day.year, reason, chronic)
+    facts = _facts(asked, provider, _Case(version, insured, day, settled_on, place, word, chronic))
+    return Visit(asked, insured, version, facts, version.plan(facts), day.year, reason, chronic)
 
 
 def _check_waiting(version: PolicyVersion, insured: Insured, day: date) -> None:

@@ -1,6 +1,5 @@
 """Own payments of the year and the thresholds they cross: exactly once each way, whatever the order."""
 
-from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -12,8 +11,16 @@ from hypothesis import strategies as st
 from services.claims.benefits.policy import PolicyBook, PolicyVersion
 from services.claims.benefits.read import read_version
 from services.claims.burden import rules
-from services.claims.burden.rules import CROSSED, WITHDRAWN, crossings, movements, thresholds_of
+from services.claims.burden.rules import (
+    CROSSED,
+    OWN_PAYMENT,
+    WITHDRAWN,
+    crossings,
+    movements,
+    thresholds_of,
+)
 from services.claims.coverage.insured import Insured
+from services.claims.settlements.movements import keyed
 from services.claims.settlements.visit import AccumulatorKey
 from tests.support.visits import fund_layer, rule, small_pack
 
@@ -38,11 +45,10 @@ def member(person: int, household: int = 100) -> Insured:
 
 
 def test_what_a_person_pays_moves_two_accumulators_and_nothing_moves_none() -> None:
-    person, household = rules.keys(member(1), 2026)
-    assert movements(rules.keys(member(1), 2026), 5) == {person: 5, household: 5}
-    assert (person.kind, person.person_id) == ("own_payment", UUID(int=1))
-    assert (household.kind, household.person_id) == ("household.own_payment", UUID(int=100))
-    assert movements(rules.keys(member(1), 2026), 0) == {}
+    person, household = keyed(member(1), 2026, movements(5)).items()
+    assert person == (AccumulatorKey(UUID(int=1), 2026, "own_payment"), 5)
+    assert household == (AccumulatorKey(UUID(int=100), 2026, "household.own_payment"), 5)
+    assert movements(0) == {}
 
 
 @pytest.mark.parametrize(
@@ -61,8 +67,7 @@ def test_what_a_person_pays_moves_two_accumulators_and_nothing_moves_none() -> N
 def test_reaching_a_threshold_crosses_it_and_falling_below_withdraws_it(
     before: int, by: int, expected: list[str]
 ) -> None:
-    key = rules.keys(member(1), 2026)[0]
-    found = crossings(THRESHOLDS, {key: before}, {key: by})
+    found = crossings(THRESHOLDS, {OWN_PAYMENT: before}, {OWN_PAYMENT: by})
     names = [("-" if each.state == WITHDRAWN else "") + each.threshold.id.split(".")[1] for each in found]
     assert names == expected
     assert {each.threshold.per for each in found} <= {"person"}
@@ -81,11 +86,11 @@ def test_after_any_postings_and_reversals_what_is_told_is_what_holds(
 
     def post(moves: dict[AccumulatorKey, int]) -> None:
         for key, by in moves.items():
-            for each in crossings(THRESHOLDS, used, {key: by}):
+            for each in crossings(THRESHOLDS, {key.kind: used.get(key, 0)}, {key.kind: by}):
                 told.setdefault((key, each.threshold.id), []).append(each.state)
             used[key] = used.get(key, 0) + by
 
-    posted = [movements(rules.keys(member(person, home), 2026), amount) for person, home, amount in bills]
+    posted = [keyed(member(person, home), 2026, movements(amount)) for person, home, amount in bills]
     for moves in posted:
         post(moves)
     for index in dict.fromkeys(take_back):
@@ -120,5 +125,4 @@ def test_a_threshold_may_be_a_share_of_income() -> None:
     line = rule("person.half", per="person", title="预警线", income="21202.00", share="0.50")
     [threshold] = version(burden=[line]).burden
     assert threshold.amount_fen == 10_601_00
-    key = rules.keys(replace(member(1)), 2026)[0]
-    assert [each.state for each in crossings([threshold], {}, {key: 10_601_00})] == [CROSSED]
+    assert [each.state for each in crossings([threshold], {}, {OWN_PAYMENT: 10_601_00})] == [CROSSED]
