@@ -29,7 +29,8 @@ class PersonRow(NamedTuple):
 
 
 # An older version changes nothing. Accumulators follow the person to a new county, or the new county would
-# not see what was used; those of the household follow the member last recorded.
+# not see what was used; those of the household follow the member last recorded. They are locked in the order
+# in which settling locks them, so that neither waits for the other in a circle.
 _SAVE = """
 WITH saved AS (
   INSERT INTO insured_persons AS stored (person_id, household_id, id_index, division_code, birth_date, sex,
@@ -54,9 +55,14 @@ WITH saved AS (
 ), holders AS (
   SELECT person_id AS holder_id, division_code FROM saved
   UNION ALL SELECT household_id, division_code FROM households
+), locked AS (
+  SELECT stored.holder_id, stored.year, holders.division_code
+  FROM accumulator_years AS stored JOIN holders USING (holder_id)
+  WHERE stored.division_code <> holders.division_code
+  ORDER BY stored.holder_id, stored.year FOR UPDATE OF stored
 )
-UPDATE accumulator_years AS stored SET division_code = holders.division_code
-FROM holders WHERE stored.holder_id = holders.holder_id AND stored.division_code <> holders.division_code
+UPDATE accumulator_years AS stored SET division_code = locked.division_code
+FROM locked WHERE (stored.holder_id, stored.year) = (locked.holder_id, locked.year)
 """
 
 

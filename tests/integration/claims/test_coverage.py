@@ -57,6 +57,25 @@ async def test_what_was_used_this_year_follows_a_person_to_another_county(world:
     assert divisions == [("990102200203",)]
 
 
+async def test_people_who_move_together_take_along_what_they_used_in_the_order_in_which_settling_locks(
+    world: World,
+) -> None:
+    numbers = [await world.insure(order) for order in range(1, 6)]
+    for visit_no, number in enumerate(numbers):
+        await world.settle(build.visit(number, f"ZY{visit_no}", "30000.00"))
+    moved = [build.person(world.index, number, village="990102200203", version=2) for number in numbers]
+    async with world.platform.worker_session("claims") as settling:
+        ordered = "SELECT 1 FROM accumulator_years ORDER BY holder_id, year"
+        await settling.execute(text(f"{ordered} LIMIT 1 FOR UPDATE"))
+        recording = asyncio.create_task(world.record(*reversed(moved)))
+        await _until_waiting(world, 1)
+        # It waits before the first and holds none of the others: nobody can wait for it meanwhile.
+        await settling.execute(text(f"{ordered} FOR UPDATE NOWAIT"))
+    await recording
+    divisions = await world.rows("SELECT DISTINCT division_code FROM accumulators")
+    assert divisions == [("990102200203",)]
+
+
 async def test_two_people_with_one_number_for_a_moment_are_told_apart_by_the_newest(world: World) -> None:
     number = build.id_number(1)
     wrong = build.person(world.index, build.id_number(2))
