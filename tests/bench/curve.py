@@ -38,6 +38,12 @@ _NEW_IDS = {
     "household_id": "md5(household_id::text || '/' || copy)::uuid",
     "id_index": "sha256(id_index || copy::text::bytea)",
     "visit_no": "visit_no || '-' || copy",
+    # What people and households moved of a county's balance, they moved under its id.
+    "moved": f"""(
+      SELECT json_object_agg(
+        CASE WHEN kinds::text LIKE '{{"{COUNTY_PREFIX}%' THEN holder
+             ELSE md5(holder || '/' || copy)::uuid::text END, kinds)
+      FROM json_each(moved) AS of_holder (holder, kinds))""",
     # Drawn anew: the order of posting has no gaps that matter here.
     "posting_no": "nextval('posting_order')",
     "added_in": "pg_current_xact_id()::text::bigint",
@@ -50,7 +56,7 @@ _TABLES = (
     "visits",
     "settlement_payers",
     "accumulator_years",
-    "accumulator_movements",
+    "accumulator_movement_rows",
     "transfers",
     "stays",
     "settlement_invoices",

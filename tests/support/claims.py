@@ -177,6 +177,17 @@ MORE_USED = (
 """Damage: every accumulator holds a fen more."""
 
 
+def more_moved(kind: str = "%") -> str:
+    """Damage: settlements have moved a fen more of a kind of accumulator, else of every kind."""
+    return f"""
+UPDATE settlements SET moved = (
+  SELECT json_object_agg(holder, (
+    SELECT json_object_agg(kind, fen::bigint + (kind LIKE '{kind}')::integer)
+    FROM json_each_text(kinds) AS movement (kind, fen)))
+  FROM json_each(moved) AS of_holder (holder, kinds))
+"""
+
+
 def visit(number: str, visit_no: str, amount: str = "8766.00", /, **changes: Any) -> dict[str, Any]:
     """The message for a stay in the county hospital in March 2026, or right after the patient's last one."""
     facility, sent_no = changes.get("facility_code", COUNTY_HOSPITAL), changes.get("visit_no", visit_no)

@@ -4,7 +4,6 @@ from typing import Final
 
 from sqlalchemy import JSON, BigInteger, Column, Computed, Index, MetaData, SmallInteger, Table, Text, Uuid
 
-_BURDEN: Final = "kind IN ('own_payment', 'household.own_payment')"
 _OWN_PAYMENT: Final = """
 CASE holder
   WHEN 'person' THEN used ->> 'own_payment'
@@ -16,7 +15,8 @@ END::bigint
 def add_tables(metadata: MetaData) -> None:
     """Add this feature's tables to the service's metadata.
 
-    The view ``accumulators`` shows what ``accumulator_years`` holds, one line for each kind.
+    The view ``accumulators`` shows what ``accumulator_years`` holds, one line for each kind;
+    ``accumulator_movements`` shows whatever moved it.
     """
     Table(
         "accumulator_years",
@@ -34,14 +34,14 @@ def add_tables(metadata: MetaData) -> None:
         Index("ix_accumulator_years_burden", "year", "division_code", postgresql_where="holder <> 'county'"),
     )
     Table(
-        "accumulator_movements",
+        "accumulator_movement_rows",
         metadata,
         Column("settlement_id", Uuid, primary_key=True),
         Column("kind", Text, primary_key=True),
-        # 0 for what the settlement itself moved; a reversal or an adjustment moves by the difference.
+        # A reversal or an adjustment moves by the difference. What a settlement itself moves stands in its
+        # own row; it is here, as revision 0, only where a process of the version before stored it.
         Column("revision", SmallInteger, primary_key=True, autoincrement=False),
         Column("person_id", Uuid, nullable=False),
         Column("year", SmallInteger, nullable=False),
         Column("amount_fen", BigInteger, nullable=False),
-        Index("ix_accumulator_movements_burden", "person_id", "year", postgresql_where=_BURDEN),
     )

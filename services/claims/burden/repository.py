@@ -51,8 +51,6 @@ class SettlementRow(NamedTuple):
     own_payment_fen: Fen
 
 
-# The list of kinds is written out so that the partial index is used.
-_KINDS = "kind IN ('own_payment', 'household.own_payment')"
 _PAGE = """
 WITH burden AS (
   SELECT holder_id, division_code, own_payment_fen,
@@ -68,13 +66,15 @@ ORDER BY own_payment_fen DESC, kind, holder_id LIMIT $8
 """
 _PERSON = "SELECT household_id, division_code FROM insured_persons WHERE person_id = $1"
 _USED = "SELECT used_fen FROM accumulators WHERE person_id = $1 AND year = $2 AND kind = $3"
+# By person, household and year, for which there are indexes, and from there by settlement.
 _BEHIND = f"""
-SELECT settlement.id, settlement.person_id, facility_code, visit_no, visit_type, discharged_on,
-       sum(amount_fen)::bigint
-FROM accumulator_movements AS moved JOIN settlements AS settlement ON settlement.id = moved.settlement_id
-WHERE {_KINDS} AND moved.person_id = $1 AND moved.year = $2 AND kind = $3
-GROUP BY settlement.id HAVING sum(amount_fen) <> 0
-ORDER BY discharged_on, settlement.id LIMIT {MAX_SETTLEMENTS}
+SELECT id, person_id, facility_code, visit_no, visit_type, discharged_on, own_payment_fen
+FROM settlements AS settlement CROSS JOIN LATERAL (
+  SELECT sum(amount_fen)::bigint AS own_payment_fen FROM accumulator_movements AS moved
+  WHERE moved.settlement_id = settlement.id AND (moved.person_id, moved.year, moved.kind) = ($1, $2, $3)
+) AS counted
+WHERE $1 IN (person_id, household_id) AND year = $2 AND own_payment_fen <> 0
+ORDER BY discharged_on, id LIMIT {MAX_SETTLEMENTS}
 """
 
 

@@ -75,7 +75,7 @@ WITH revised AS (
     ceiling_base_fen, steps::json, designated_for, chronic_reason, payers, payer_fen
   FROM unnest($1::revised_settlement[])
 ), moved AS (
-  INSERT INTO accumulator_movements (settlement_id, kind, person_id, year, amount_fen, revision)
+  INSERT INTO accumulator_movement_rows (settlement_id, kind, person_id, year, amount_fen, revision)
   SELECT * FROM unnest($2::new_revision_movement[])
 ), booked AS (
   INSERT INTO transfers (booked_at, county_code, year, facility_code, kind, debit_account, credit_account,

@@ -10,6 +10,8 @@ from functools import cache
 from typing import Final
 from uuid import UUID, uuid5
 
+import msgspec
+
 from services.claims.accumulators.held import Holder, HolderYear, Whose
 from services.claims.benefits.adjudicate import Decision
 from services.claims.benefits.policy import held_by_county
@@ -44,6 +46,15 @@ def moves_of(decision: Decision) -> dict[str, Fen]:
 def keyed(insured: Insured, year: int, moves: Mapping[str, Fen]) -> dict[AccumulatorKey, Fen]:
     """Moves by whose accumulators they are, for whoever adds up those of several visits."""
     return {AccumulatorKey(_holder(insured, kind), year, kind): by for kind, by in moves.items()}
+
+
+def stored(whose: Whose, moves: Mapping[str, Fen]) -> str:
+    """What a settlement moves, as it is stored with it: fen by holder and kind. The year is its own."""
+    found: dict[UUID, dict[str, Fen]] = {}
+    for kind, by in moves.items():
+        holder, _ = whose[kind]
+        found.setdefault(holder, {})[kind] = by
+    return msgspec.json.encode(found).decode()
 
 
 def holders_of(division_code: str, wanted: Iterable[tuple[str, HolderYear]]) -> dict[HolderYear, Holder]:

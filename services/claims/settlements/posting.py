@@ -15,7 +15,7 @@ from services.claims.benefits.steps import Basis, basis_as_dict, step_as_row
 from services.claims.burden import rules as burden
 from services.claims.burden.events import burden_crossed
 from services.claims.ledger.postings import settlement_postings
-from services.claims.settlements import lines, repository
+from services.claims.settlements import lines, movements, repository
 from services.claims.settlements.events import claim_settled
 from services.claims.settlements.record import Settlement
 from services.claims.settlements.repository import Batch, Connection
@@ -181,13 +181,12 @@ def ceiling_of(decision: Decision) -> tuple[int | None, int | None]:
 
 def _batch(decided: Sequence[Decided], settlements: Sequence[Settlement], held: Held) -> Batch:
     moved = [each.whose[kind] for each in decided for kind in each.moves]
-    batch = Batch([], [], [], [], rows(held, moved))
+    batch = Batch([], [], [], rows(held, moved))
     for each, settlement in zip(decided, settlements, strict=True):
-        batch.settlements.append((*settlement[:_STORED], *lines.stored(each.visit.facts.charges)))
+        bill = lines.stored(each.visit.facts.charges)
+        batch.settlements.append((*settlement[:_STORED], *bill, movements.stored(each.whose, each.moves)))
         batch.payers.extend([(each.id, no, *paid) for no, paid in enumerate(settlement.payers, 1)])
         batch.transfers.extend(_transfer_rows(settlement, each.visit.insured.county_code))
-        for kind, amount in each.moves.items():
-            batch.movements.append((each.id, kind, *each.whose[kind], amount))
     return batch
 
 

@@ -17,7 +17,7 @@ REVERSAL, ADJUSTMENT = "reversal", "adjustment"
 
 
 class Settlement(NamedTuple):
-    """Amounts in fen, the share in basis points. Up to ``payers`` in the order of ``settled_bill``.
+    """Amounts in fen, the share in basis points. Up to ``payers`` in the order of ``posted_bill``.
 
     A plain tuple, because thousands are made and stored at once.
     """

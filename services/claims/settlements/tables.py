@@ -80,12 +80,7 @@ def _add_settlements(metadata: MetaData) -> None:
         Column("ceiling_base_fen", BigInteger),
         # Explanation in short form; the words are in explanation_bases.
         Column("steps", JSON, nullable=False),
-        # The lines of the bill, each an array in the order of Charge; the view settlement_charges shows rows.
-        # What of them is for drugs is there for the reports. Null only where a process of the version before
-        # stored the lines in settlement_charge_rows.
-        Column("charges", JSON),
-        Column("medicine_fen", BigInteger),
-        Column("herbal_medicine_fen", BigInteger),
+        *_parts(),
         # Why a referral that was named counts for less than a compliant one.
         Column("referral_reason", Text),
         # Programmes for which the provider counted as designated; why a chronic disease did not count.
@@ -100,12 +95,27 @@ def _add_settlements(metadata: MetaData) -> None:
     _add_explanation_bases(metadata)
 
 
+def _parts() -> list[Column[Any]]:
+    """What never changes and is read with its settlement; null only where the version before stored rows."""
+    return [
+        # The lines of the bill, each an array in the order of Charge; the view settlement_charges shows rows.
+        # What of them is for drugs is there for the reports.
+        Column("charges", JSON),
+        Column("medicine_fen", BigInteger),
+        Column("herbal_medicine_fen", BigInteger),
+        # Fen by holder and kind of accumulator, of the settlement's year; the view accumulator_movements
+        # shows rows.
+        Column("moved", JSON),
+    ]
+
+
 def _settlement_indexes() -> list[Index]:
     return [
         Index("ix_settlements_added_in", "added_in"),
         Index("ix_settlements_facility_code_id", "facility_code", "id"),
         Index("ix_settlements_discharged_on", "discharged_on"),
         Index("ix_settlements_person_id_year", "person_id", "year"),
+        Index("ix_settlements_household_id_year", "household_id", "year"),
         Index("ix_settlements_settled_at", "settled_at", postgresql_using="brin"),
     ]
 

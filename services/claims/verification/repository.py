@@ -119,7 +119,7 @@ ORDER BY 1, 2
     "no line, payer, movement, revision or transfer without its settlement": """
 SELECT origin, settlement_id FROM (
   SELECT 'settlement_payers' AS origin, settlement_id FROM settlement_payers
-  UNION SELECT 'accumulator_movements', settlement_id FROM accumulator_movements
+  UNION SELECT 'accumulator_movement_rows', settlement_id FROM accumulator_movement_rows
   UNION SELECT 'settlement_revisions', settlement_id FROM settlement_revisions
   UNION SELECT 'transfers', settlement_id FROM transfers WHERE settlement_id IS NOT NULL
   UNION SELECT 'settlement_charge_rows', settlement_id FROM settlement_charge_rows

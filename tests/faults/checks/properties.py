@@ -146,7 +146,8 @@ CLAIMS: Sequence[Property] = (
         "every movement, payer and transfer has its settlement",
         """
         SELECT settlement_id FROM (
-          SELECT settlement_id FROM accumulator_movements UNION SELECT settlement_id FROM settlement_payers
+          SELECT settlement_id FROM accumulator_movement_rows
+          UNION SELECT settlement_id FROM settlement_payers
           UNION SELECT settlement_id FROM transfers WHERE settlement_id IS NOT NULL
         ) AS mentioned LEFT JOIN settlements ON settlements.id = settlement_id WHERE settlements.id IS NULL
         """,

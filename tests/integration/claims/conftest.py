@@ -24,7 +24,7 @@ TABLES = (
     "settlement_charge_rows",
     "settlement_payers",
     "accumulator_years",
-    "accumulator_movements",
+    "accumulator_movement_rows",
     "transfers",
     "financing_plans",
     "relapse_claims",

@@ -16,10 +16,12 @@ OWN = "kind IN ('own_payment', 'household.own_payment')"
 COUNTED = (
     f"SELECT person_id, year, kind, division_code, used_fen FROM accumulators WHERE {OWN} ORDER BY 1, 2, 3"
 )
-# Accumulators were a table of their own.
+# Accumulators and their movements were tables of their own.
 AS_IT_WAS_THEN = (
     "ALTER VIEW accumulators RENAME TO accumulators_of_today",
     "CREATE TABLE accumulators AS SELECT * FROM accumulators_of_today",
+    "ALTER VIEW accumulator_movements RENAME TO accumulator_movements_of_today",
+    "CREATE TABLE accumulator_movements AS SELECT * FROM accumulator_movements_of_today",
 )
 MOVED = (
     "SELECT settlement_id, kind, person_id, year, amount_fen FROM accumulator_movements"

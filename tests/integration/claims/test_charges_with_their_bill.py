@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -38,20 +39,29 @@ async def bills(world: World) -> None:
     await world.settle(build.visit(number, "MANY", charges=many, total=f"{sum(range(1, 301))}.00"))
 
 
-@pytest.fixture
-async def before(world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator["asyncpg.Connection[Any]"]:
-    """A database as the migration before left it."""
-    name = "claims_at_0022"
+@asynccontextmanager
+async def database_at(
+    revision: str, world: World, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator["asyncpg.Connection[Any]"]:
+    """A database of its own as a migration left it; what migrates next goes there."""
+    name = f"claims_at_{revision}"
     admin = await asyncpg.connect(world.platform.system.config.admin_dsn)
     await admin.execute(f"CREATE DATABASE {name} OWNER claims_owner TEMPLATE template0 ENCODING 'UTF8'")
     owner = at(world.platform.system.config.dsn("claims", "owner"), name)
     monkeypatch.setenv("KANGFU_OWNER_DATABASE_URL", owner)
-    await asyncio.to_thread(command.upgrade, alembic_config("claims"), "0022")
+    await asyncio.to_thread(command.upgrade, alembic_config("claims"), revision)
     connection = await asyncpg.connect(at(world.platform.system.config.admin_dsn, name))
     yield connection
     await connection.close()
     await admin.execute(f"DROP DATABASE {name}")
     await admin.close()
+
+
+@pytest.fixture
+async def before(world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator["asyncpg.Connection[Any]"]:
+    """A database as the migration before left it."""
+    async with database_at("0022", world, monkeypatch) as connection:
+        yield connection
 
 
 def at(address: str, database: str) -> str:

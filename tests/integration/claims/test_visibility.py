@@ -67,7 +67,7 @@ async def test_sums_over_the_county_are_not_for_hospitals(world: World, path: st
         "UPDATE transfers SET amount_fen = 1",
         "DELETE FROM transfers",
         "UPDATE settlements SET person_pays_fen = 0",
-        "DELETE FROM accumulator_movements",
+        "DELETE FROM accumulator_movement_rows",
         "DELETE FROM accumulator_years",
         "UPDATE insured_persons SET alive = false",
     ],
@@ -77,7 +77,7 @@ async def test_the_api_role_cannot_change_what_is_posted(world: World, statement
         await world.platform.as_role("claims", "api", statement)
 
 
-@pytest.mark.parametrize("table", ["transfers", "accumulator_movements", "settlements"])
+@pytest.mark.parametrize("table", ["transfers", "accumulator_movement_rows", "settlements"])
 async def test_not_even_the_owner_changes_an_append_only_table(world: World, table: str) -> None:
     with pytest.raises(DBAPIError, match="append-only"):
         await world.platform.as_role("claims", "owner", f"TRUNCATE {table}")
