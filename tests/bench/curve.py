@@ -54,7 +54,7 @@ _TABLES = (
     "insured_persons",
     "settlements",
     "visits",
-    "settlement_payers",
+    "settlement_payer_rows",
     "accumulator_years",
     "accumulator_movement_rows",
     "transfers",

@@ -31,7 +31,7 @@ INSERT INTO settlements (
   admitted_on, discharged_on, year, diagnoses, place, referral, provider_level, categories, policy_pack,
   policy_version, settled_at, settled_by, total_fen, non_covered_fen, over_limit_fen, upfront_copay_fen,
   eligible_fen, person_pays_fen, personal_share_bp, ceiling_bp, ceiling_base_fen, steps, charges,
-  medicine_fen, herbal_medicine_fen)
+  medicine_fen, herbal_medicine_fen, payers, payer_fen)
 SELECT md5('s' || no)::uuid, 'H990101' || lpad(provider::text, 5, '0'), 'B' || no, $1 || '200203',
   md5('p' || no % 40000)::uuid, md5('h' || no % 12000)::uuid, '',
   (ARRAY['outpatient', 'outpatient', 'chronic_outpatient', 'inpatient', 'inpatient', 'delivery'])[kind + 1],
@@ -45,21 +45,14 @@ SELECT md5('s' || no)::uuid, 'H990101' || lpad(provider::text, 5, '0'), 'B' || n
   CASE WHEN who BETWEEN 3 AND 6 THEN 1000 END, CASE WHEN who BETWEEN 3 AND 6 THEN total END, '[]', (
     SELECT json_agg(json_build_array('X', 'x', category, 'A', 0, 1000, 0, total / 4 * factor, NULL))
     FROM (VALUES ('western_medicine', 1), ('herbal', 1), ('bed', 2)) AS part (category, factor)),
-  total / 4 * 2, total / 4
+  total / 4 * 2, total / 4, '{basic_insurance,medical_assistance}',
+  ARRAY[total * 9 / 10 / 3 * 2 + total * 9 / 10 % 3, total * 9 / 10 / 3]
 FROM (
   SELECT no, 100 * (no % 9000 + 20) AS total, date '2025-01-01' + (no % 730)::integer AS day,
          abs(hashint8(no)) % 24 AS provider, abs(hashint8(no * 3)) % 6 AS kind,
          abs(hashint8(no * 5)) % 10 AS who
   FROM generate_series($2::bigint, $3::bigint) AS no
 ) AS visit
-"""
-_PAYERS = """
-INSERT INTO settlement_payers (settlement_id, line_no, payer, amount_fen)
-SELECT id, line_no, payer, (total_fen - person_pays_fen) / 3 * factor
-  + CASE line_no WHEN 0 THEN (total_fen - person_pays_fen) % 3 ELSE 0 END
-FROM settlements,
-  (VALUES (0, 'basic_insurance', 2), (1, 'medical_assistance', 1)) AS part (line_no, payer, factor)
-WHERE added_in = pg_current_xact_id()::text::bigint
 """
 
 
@@ -68,8 +61,7 @@ async def store(database: "asyncpg.Connection[Any]", first: int, last: int) -> N
     async with database.transaction():
         await database.execute("SET LOCAL session_replication_role = replica")
         await database.execute(_SETTLEMENTS, COUNTY_CODE, first, last)
-        await database.execute(_PAYERS)
-    await database.execute("VACUUM ANALYZE settlements, settlement_payers")
+    await database.execute("VACUUM ANALYZE settlements")
 
 
 async def measure(system: LocalSystem, settlements: int = SETTLEMENTS) -> list[str]:

@@ -188,6 +188,10 @@ UPDATE settlements SET moved = (
 """
 
 
+MORE_PAID = "UPDATE settlements SET payer_fen[1] = payer_fen[1] + 1"
+"""Damage: the first payer of every settlement pays a fen more."""
+
+
 def visit(number: str, visit_no: str, amount: str = "8766.00", /, **changes: Any) -> dict[str, Any]:
     """The message for a stay in the county hospital in March 2026, or right after the patient's last one."""
     facility, sent_no = changes.get("facility_code", COUNTY_HOSPITAL), changes.get("visit_no", visit_no)

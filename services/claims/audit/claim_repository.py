@@ -56,13 +56,15 @@ ORDER BY decided_at DESC, id DESC FOR UPDATE
 """
 _PAID = """
 SELECT payer, year, sum(amount_fen)::bigint
-FROM current_payers JOIN current_settlements AS settlement ON settlement.id = settlement_id
+FROM current_settlements AS settlement
+CROSS JOIN LATERAL unnest(payers, payer_fen) AS part (payer, amount_fen)
 WHERE settlement.id = $1 AND status = 'settled' AND payer <> 'provider'
 GROUP BY payer, year ORDER BY payer, year
 """
 _PAID_IN_MONTH = """
 SELECT payer, year, sum(amount_fen)::bigint
-FROM current_payers JOIN current_settlements AS settlement ON settlement.id = settlement_id
+FROM current_settlements AS settlement
+CROSS JOIN LATERAL unnest(payers, payer_fen) AS part (payer, amount_fen)
 WHERE facility_code = $1 AND division_code ^@ $2 AND discharged_on >= $3
   AND discharged_on < $3 + interval '1 month' AND status = 'settled' AND payer <> 'provider'
 GROUP BY payer, year ORDER BY payer, year

@@ -176,7 +176,7 @@ SELECT '' AS payer, 1 AS visits, settlement.total_fen, settlement.eligible_fen, 
 UNION ALL
 SELECT part.payer, 1, 0, 0, 0, 0, 0, 0, 0, sum(part.amount_fen), settlement.visit_type, settlement.place,
   settlement.referral, COALESCE(settlement.ceiling_bp, -1)
-FROM current_payers AS part WHERE part.settlement_id = settlement.id GROUP BY part.payer
+FROM unnest(settlement.payers, settlement.payer_fen) AS part (payer, amount_fen) GROUP BY part.payer
 """
 _BEHIND = """
 SELECT id, facility_code, visit_no, visit_type, discharged_on, numerator, denominator

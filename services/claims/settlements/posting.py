@@ -181,13 +181,21 @@ def ceiling_of(decision: Decision) -> tuple[int | None, int | None]:
 
 def _batch(decided: Sequence[Decided], settlements: Sequence[Settlement], held: Held) -> Batch:
     moved = [each.whose[kind] for each in decided for kind in each.moves]
-    batch = Batch([], [], [], rows(held, moved))
+    batch = Batch([], [], rows(held, moved))
     for each, settlement in zip(decided, settlements, strict=True):
-        bill = lines.stored(each.visit.facts.charges)
-        batch.settlements.append((*settlement[:_STORED], *bill, movements.stored(each.whose, each.moves)))
-        batch.payers.extend([(each.id, no, *paid) for no, paid in enumerate(settlement.payers, 1)])
+        batch.settlements.append((*settlement[:_STORED], *_parts(each)))
         batch.transfers.extend(_transfer_rows(settlement, each.visit.insured.county_code))
     return batch
+
+
+def _parts(decided: Decided) -> tuple[object, ...]:
+    """What stands in the row of a settlement besides its figures: its lines, movements and payers."""
+    return (
+        *lines.stored(decided.visit.facts.charges),
+        movements.stored(decided.whose, decided.moves),
+        [payer for payer, _ in decided.decision.payers],
+        [amount for _, amount in decided.decision.payers],
+    )
 
 
 def _transfer_rows(settlement: Settlement, county_code: str) -> list[tuple[object, ...]]:

@@ -20,14 +20,8 @@ categories, policy_pack, policy_version, settled_at, settled_by, total_fen, non_
 upfront_copay_fen, eligible_fen, person_pays_fen, personal_share_bp, ceiling_bp, ceiling_base_fen,
 steps::text, referral_reason, designated_for, chronic_reason
 """
-# What was settled stands in settlement_payers, what came of it later in the last revision.
 CURRENT = f"""
-SELECT {_NAMES}, revision, status,
-  COALESCE(revised_payers, ARRAY(
-    SELECT payer FROM settlement_payers WHERE settlement_id = settlement.id ORDER BY line_no)) AS payers,
-  COALESCE(revised_payer_fen, ARRAY(
-    SELECT amount_fen FROM settlement_payers WHERE settlement_id = settlement.id ORDER BY line_no)) AS amounts
-FROM current_settlements AS settlement
+SELECT {_NAMES}, revision, status, payers, payer_fen FROM current_settlements AS settlement
 """
 """Settlements with their current figures, for ``settlement_from_row``."""
 
@@ -40,11 +34,14 @@ WHERE ($1::text IS NULL OR facility_code = $1)
   AND ($4::uuid IS NULL OR settlement.id > $4)
 ORDER BY settlement.id LIMIT $5
 """
+# The version before stored payers as rows.
 _ORIGINAL = f"""
 SELECT {_NAMES}, 0::smallint AS revision, 'settled' AS status,
-  ARRAY(SELECT payer FROM settlement_payers WHERE settlement_id = settlement.id ORDER BY line_no) AS payers,
-  ARRAY(SELECT amount_fen FROM settlement_payers WHERE settlement_id = settlement.id ORDER BY line_no)
-    AS amounts
+  COALESCE(payers, ARRAY(
+    SELECT payer FROM settlement_payer_rows WHERE settlement_id = settlement.id ORDER BY line_no)) AS payers,
+  COALESCE(payer_fen, ARRAY(
+    SELECT amount_fen FROM settlement_payer_rows WHERE settlement_id = settlement.id ORDER BY line_no))
+    AS payer_fen
 FROM settlements AS settlement WHERE settlement.id = $1
 """
 _REVISIONS = """
@@ -110,7 +107,7 @@ async def bases(connection: Connection, ids: Sequence[str]) -> dict[str, dict[st
 def settlement_from_row(row: Mapping[str, Any]) -> Settlement:
     """The settlement that a row of ``CURRENT`` holds."""
     values = dict(row)
-    payers, amounts = values.pop("payers"), values.pop("amounts")
+    payers, amounts = values.pop("payers"), values.pop("payer_fen")
     return Settlement(**values, payers=tuple(zip(payers, amounts, strict=True)))
 
 

@@ -156,10 +156,9 @@ def _found(row: asyncpg.Record) -> Found:
 
 
 class Batch(NamedTuple):
-    """Rows to write, in the order of the types ``posted_bill``, ``new_payer`` … ``used_in_year``."""
+    """Rows to write, in the order of the types ``posted_bill``, ``new_transfer``, ``used_in_year``."""
 
     settlements: list[tuple[Any, ...]]
-    payers: list[tuple[Any, ...]]
     transfers: list[tuple[Any, ...]]
     years: list[tuple[Any, ...]]
 
@@ -173,14 +172,14 @@ WITH settled AS (
     categories, policy_pack, policy_version, settled_at, settled_by, total_fen, non_covered_fen,
     over_limit_fen, upfront_copay_fen, eligible_fen, person_pays_fen, personal_share_bp, ceiling_bp,
     ceiling_base_fen, steps, referral_reason, designated_for, chronic_reason, charges, medicine_fen,
-    herbal_medicine_fen, moved)
+    herbal_medicine_fen, moved, payers, payer_fen)
   SELECT
     id, facility_code, visit_no, division_code, person_id, household_id, id_number_masked, visit_type,
     admitted_on, discharged_on, year, referral_no, chronic_code, diagnoses, place, referral, provider_level,
     categories, policy_pack, policy_version, settled_at, settled_by, total_fen, non_covered_fen,
     over_limit_fen, upfront_copay_fen, eligible_fen, person_pays_fen, personal_share_bp, ceiling_bp,
     ceiling_base_fen, steps::json, referral_reason, designated_for, chronic_reason, charges::json,
-    medicine_fen, herbal_medicine_fen, moved::json
+    medicine_fen, herbal_medicine_fen, moved::json, payers, payer_fen
   FROM unnest($1::posted_bill[])
   RETURNING id, facility_code, visit_no, settled_at
 ), discharged AS (
@@ -192,22 +191,19 @@ WITH settled AS (
 ), unheld AS (
   DELETE FROM holds USING settled
   WHERE (holds.facility_code, holds.visit_no) = (settled.facility_code, settled.visit_no)
-), paid AS (
-  INSERT INTO settlement_payers (settlement_id, line_no, payer, amount_fen)
-  SELECT * FROM unnest($2::new_payer[])
 ), booked AS (
   INSERT INTO transfers (booked_at, county_code, year, facility_code, kind, debit_account, credit_account,
                          amount_fen, settlement_id)
-  SELECT * FROM unnest($3::new_transfer[])
+  SELECT * FROM unnest($2::new_transfer[])
 )
 UPDATE accumulator_years AS stored SET used = new.used::json
-FROM unnest($4::used_in_year[]) AS new
+FROM unnest($3::used_in_year[]) AS new
 WHERE (stored.holder_id, stored.year) = (new.holder_id, new.year)
 """
 
 
 async def write(connection: Connection, parts: Iterable[Batch]) -> None:
-    """Post settlements with all they have: payers, transfers, and what the accumulators then hold.
+    """Post settlements with their transfers and what the accumulators then hold.
 
     Each part is asked for while the database writes those before it. The accumulators are locked by the
     caller, so the order of a person's settlements is the order of posting.

@@ -106,6 +106,9 @@ def _parts() -> list[Column[Any]]:
         # Fen by holder and kind of accumulator, of the settlement's year; the view accumulator_movements
         # shows rows.
         Column("moved", JSON),
+        # Who pays what of it, in the order of the policy; the view settlement_payers shows rows.
+        Column("payers", ARRAY(Text)),
+        Column("payer_fen", ARRAY(BigInteger)),
     ]
 
 
@@ -142,7 +145,7 @@ def _add_lines(metadata: MetaData) -> None:
         *_fen("amount_fen"),
     )
     Table(
-        "settlement_payers",
+        "settlement_payer_rows",
         metadata,
         Column("settlement_id", Uuid, primary_key=True),
         Column("line_no", SmallInteger, primary_key=True, autoincrement=False),

@@ -43,7 +43,8 @@ FROM (
   GROUP BY 1, 2, 3, 4, 5
 ) AS taken CROSS JOIN LATERAL (
   SELECT coalesce(sum(part.amount_fen), 0) AS paid_fen
-  FROM current_settlements AS settlement JOIN current_payers AS part ON part.settlement_id = settlement.id
+  FROM current_settlements AS settlement
+  CROSS JOIN LATERAL unnest(payers, payer_fen) AS part (payer, amount_fen)
   WHERE settlement.facility_code = taken.facility_code AND settlement.division_code ^@ taken.county_code
     AND discharged_on >= month AND discharged_on < month + interval '1 month' AND status = 'settled'
     AND part.payer = taken.payer AND settlement.year = taken.year

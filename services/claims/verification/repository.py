@@ -118,7 +118,7 @@ ORDER BY 1, 2
 """,
     "no line, payer, movement, revision or transfer without its settlement": """
 SELECT origin, settlement_id FROM (
-  SELECT 'settlement_payers' AS origin, settlement_id FROM settlement_payers
+  SELECT 'settlement_payer_rows' AS origin, settlement_id FROM settlement_payer_rows
   UNION SELECT 'accumulator_movement_rows', settlement_id FROM accumulator_movement_rows
   UNION SELECT 'settlement_revisions', settlement_id FROM settlement_revisions
   UNION SELECT 'transfers', settlement_id FROM transfers WHERE settlement_id IS NOT NULL

@@ -147,7 +147,7 @@ CLAIMS: Sequence[Property] = (
         """
         SELECT settlement_id FROM (
           SELECT settlement_id FROM accumulator_movement_rows
-          UNION SELECT settlement_id FROM settlement_payers
+          UNION SELECT settlement_id FROM settlement_payer_rows
           UNION SELECT settlement_id FROM transfers WHERE settlement_id IS NOT NULL
         ) AS mentioned LEFT JOIN settlements ON settlements.id = settlement_id WHERE settlements.id IS NULL
         """,

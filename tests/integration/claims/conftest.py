@@ -22,7 +22,7 @@ TABLES = (
     "visits",
     "settlements",
     "settlement_charge_rows",
-    "settlement_payers",
+    "settlement_payer_rows",
     "accumulator_years",
     "accumulator_movement_rows",
     "transfers",

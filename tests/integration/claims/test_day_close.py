@@ -100,7 +100,7 @@ async def test_only_the_countys_own_finance_office_closes_it(world: World) -> No
     [
         build.MORE_CHARGED,
         "UPDATE transfers SET amount_fen = amount_fen + 1 WHERE kind = 'person'",
-        "UPDATE settlement_payers SET amount_fen = amount_fen + 1",
+        build.MORE_PAID,
         "DELETE FROM transfers",
         "UPDATE transfers SET facility_code = 'H99010100101'",
     ],

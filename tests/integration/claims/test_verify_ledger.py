@@ -67,6 +67,15 @@ async def test_whatever_was_settled_adds_up_everywhere(world: World) -> None:
         (build.more_moved("basic_insurance.paid"), "accumulators equal their movements"),
         ("UPDATE settlements SET moved = '{}'", "accumulators equal their movements"),
         (
+            "INSERT INTO accumulator_movement_rows SELECT id, 'own_payment', person_id, year, 1, 0"
+            " FROM settlements",
+            "accumulators equal their movements",
+        ),
+        (
+            "INSERT INTO settlement_payer_rows SELECT id, 9, payers[1], 1 FROM settlements",
+            "payers and person add up to the total",
+        ),
+        (
             "UPDATE settlements SET person_pays_fen = person_pays_fen - 1",
             "payers and person add up to the total",
         ),

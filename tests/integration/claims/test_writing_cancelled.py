@@ -28,7 +28,7 @@ async def api_connection(world: World) -> "asyncpg.Connection[Any]":
 def parts() -> Iterator[Batch]:
     """More than the driver and the network take before the first is written."""
     for _ in range(400):
-        yield Batch([], [], [], [(HOLDER, YEAR, MANY_KINDS)])
+        yield Batch([], [], [(HOLDER, YEAR, MANY_KINDS)])
 
 
 async def test_a_cancelled_writing_ends_at_once_and_keeps_no_lock(world: World) -> None:
