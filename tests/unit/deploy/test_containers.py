@@ -56,6 +56,14 @@ def test_a_container_s_environment_is_all_that_its_process_needs(
 
 
 @pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize(("kind", "settings"), [("api", "Settings"), ("worker", "WorkerSettings")])
+def test_no_process_is_given_a_setting_that_it_does_not_read(service: str, kind: str, settings: str) -> None:
+    fields = getattr(importlib.import_module(f"services.{service}.settings"), settings).model_fields
+    read = {f"KANGFU_{name}".upper() for name in fields} | {"KANGFU_HEALTH_URL"}
+    assert set(PROCESSES[f"{service}-{kind}"]["environment"]) <= read
+
+
+@pytest.mark.parametrize("service", SERVICES)
 def test_no_process_knows_the_password_of_a_role_that_is_not_its_own(service: str) -> None:
     for kind in ("api", "worker"):
         addresses = [
