@@ -93,10 +93,15 @@ $(CHECKED): deploy/requirements-check.txt $(READY)
 	@$(VENV)/check/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r deploy/requirements-check.txt
 	@touch $@
 
-check-deploy: $(CHECKED) ## Container files: Dockerfile linter, Compose schema, and docker compose config where it is there
+check-deploy: $(CHECKED) ## Container files: Dockerfile linter, Compose and Kubernetes schemas, docker compose config and kubectl kustomize where they are there
 	@$(VENV)/check/bin/hadolint deploy/Dockerfile && echo "Dockerfile: hadolint found nothing"
 	@$(VENV)/check/bin/check-jsonschema --builtin-schema vendor.compose-spec deploy/compose.yaml
 	@if docker compose version >/dev/null 2>&1; then \
 	  $(PY) -m deploy.new_env > $(VENV)/check/env && \
 	  docker compose --file deploy/compose.yaml --env-file $(VENV)/check/env config --quiet && echo "docker compose config: ok"; \
 	else echo "docker compose is not here: compose.yaml was checked by its schema only"; fi
+	@$(PY) -m pytest --quiet tests/unit/deploy/test_containers.py tests/unit/deploy/test_kubernetes.py
+	@if command -v kubectl >/dev/null; then \
+	  kubectl kustomize deploy/kubernetes > $(VENV)/check/kubernetes.yaml && \
+	  $(VENV)/bin/kubernetes-validate --strict --quiet $(VENV)/check/kubernetes.yaml && echo "kubectl kustomize: ok"; \
+	else echo "kubectl is not here: the manifests were checked one by one, not as kustomize puts them together"; fi
