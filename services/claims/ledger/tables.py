@@ -33,7 +33,9 @@ def add_tables(metadata: MetaData) -> None:
         # What the transfer comes from other than the settling of a bill: "financing_plan/<id>/<version>",
         # "reversal/<settlement>", "readjudication/<run>".
         Column("reference", Text),
-        Column("reverses", BigInteger, unique=True),
+        Column("reverses", BigInteger),
+        # Nothing is reversed twice.
+        Index("uq_transfers_reverses", "reverses", unique=True, postgresql_where="reverses IS NOT NULL"),
         Index("ix_transfers_settlement_id", "settlement_id", postgresql_where="settlement_id IS NOT NULL"),
         Index("ix_transfers_reference", "reference", postgresql_where="reference IS NOT NULL"),
         Index("ix_transfers_financing", "county_code", "year", postgresql_where="settlement_id IS NULL"),

@@ -21,6 +21,11 @@ FROM accumulators FULL JOIN (
 ) AS moved USING (person_id, year, kind)
 WHERE coalesce(used_fen, 0) <> coalesce(moved_fen, 0) ORDER BY 1, 2, 3
 """,
+    "what a person has used lies where the person lives": """
+SELECT holder_id, year, stored.division_code, person.division_code AS lives_in
+FROM accumulator_years AS stored JOIN insured_persons AS person ON person.person_id = holder_id
+WHERE holder = 'person' AND stored.division_code <> person.division_code ORDER BY 1, 2
+""",
     "payers and person add up to the total": """
 SELECT id, revision, total_fen, coalesce(payers_fen, 0) AS payers_fen, person_pays_fen FROM (
   SELECT id, 0 AS revision, total_fen, person_pays_fen,

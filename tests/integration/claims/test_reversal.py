@@ -5,6 +5,8 @@ from datetime import date
 from typing import Any
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from services.claims.verification.explanations import verify_explanations
 from services.claims.verification.records import Difference
@@ -43,6 +45,20 @@ async def adds_up(world: World) -> None:
     differences: list[Difference] = []
     await verify_explanations(address, date(2026, 1, 1), date(2027, 12, 31), differences.append)
     assert list(map(str, differences)) == []
+
+
+async def test_the_database_itself_lets_no_transfer_be_reversed_twice(world: World) -> None:
+    await reversed_(world, await world.settle(build.visit(await world.insure(), "ZY1")))
+    again = """
+    INSERT INTO transfers (booked_at, county_code, year, facility_code, kind, debit_account, credit_account,
+                           amount_fen, settlement_id, reference, reverses)
+    SELECT booked_at, county_code, year, facility_code, kind, debit_account, credit_account,
+           amount_fen, settlement_id, reference, reverses
+    FROM transfers WHERE reverses IS NOT NULL LIMIT 1
+    """
+    async with world.platform.worker_session("claims") as session:
+        with pytest.raises(IntegrityError, match="uq_transfers_reverses"):
+            await session.execute(text(again))
 
 
 async def test_a_reversed_settlement_shows_zero_and_its_history_shows_everything(world: World) -> None:

@@ -72,6 +72,10 @@ async def test_whatever_was_settled_adds_up_everywhere(world: World) -> None:
             "accumulators equal their movements",
         ),
         (
+            "UPDATE accumulator_years SET division_code = '990102200203' WHERE holder = 'person'",
+            "what a person has used lies where the person lives",
+        ),
+        (
             "INSERT INTO settlement_payer_rows SELECT id, 9, payers[1], 1 FROM settlements",
             "payers and person add up to the total",
         ),
