@@ -28,7 +28,7 @@ VISITS = 20_000
 """So that everything that is measured comes to some four visits a patient, as a county's year does."""
 PGBENCH_SECONDS = 15
 PGBENCH_BETWEEN_SECONDS = 8
-SINGLES, BATCHED = 4_000, 40_000
+SINGLES, BATCHED = 4_000, 48_000
 BATCH_ROUNDS = 4
 MANY_CLIENTS = 32
 STEADY_SECONDS = 10
@@ -143,8 +143,8 @@ async def _settle(
         Figure(
             "settlements in batches",
             batch_rate,
-            f"NDJSON, {settlements.BATCH_LINES} lines a request, {settlements.BATCH_CLIENTS} clients,"
-            f" {apis.COUNT} API processes; {BATCH_ROUNDS} rounds between pgbench's",
+            f"NDJSON, {settlements.BATCH_LINES} lines a request, {apis.COUNT} clients and API processes;"
+            f" {BATCH_ROUNDS} rounds between pgbench's",
             statistics.mean(around),
         ),
     ]

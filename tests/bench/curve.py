@@ -13,10 +13,11 @@ import asyncpg
 
 from deploy.local.system import LocalSystem
 from services.claims.benefits.policy import COUNTY_PREFIX
-from tests.bench import readjudication, settlements
+from tests.bench import pgbench, readjudication, settlements
 
 STEPS = (10_000, 100_000, 1_000_000)
-BATCHED, SINGLES = 10_000, 2_000
+WARMING_UP, BATCHED, SINGLES = 4_000, 12_000, 2_000
+PGBENCH_SECONDS = 8
 WORKED_OUT_AT = 100_000
 
 _COUNT = "SELECT count(*) FROM settlements"
@@ -72,11 +73,17 @@ UPDATE accumulator_years SET used = (
 
 
 class Point(NamedTuple):
-    """What a settlement costs with a number of settlements stored."""
+    """What a settlement costs with a number of settlements stored, and pgbench before and after it."""
 
     stored: int
     batch_ms: float
     single_ms: float
+    tps: float
+
+    @property
+    def relative(self) -> tuple[float, float]:
+        """The same in transactions of pgbench: the machine is now faster and now slower."""
+        return self.batch_ms * self.tps / 1000, self.single_ms * self.tps / 1000
 
 
 async def measure(
@@ -93,14 +100,23 @@ async def measure(
     try:
         for wanted in (step for step in STEPS if step <= most):
             await _fill(database, urls, token, requests, wanted)
-            per_second, _ = await settlements.batched(urls, token, settlements.fresh(requests, BATCHED))
-            single = await settlements.single(urls, token, settlements.fresh(requests, SINGLES))
-            points.append(Point(wanted, 1000 / per_second, 1000 / single.rate))
+            points.append(await _point(system, urls, token, requests, wanted))
             if wanted == WORKED_OUT_AT:
                 worked = await readjudication.measure(database, urls[0], token)
     finally:
         await database.close()
     return points, worked
+
+
+async def _point(
+    system: LocalSystem, urls: Sequence[str], token: str, requests: Sequence[dict[str, Any]], stored: int
+) -> Point:
+    before = pgbench.measure(system, PGBENCH_SECONDS).tps
+    await settlements.batched(urls, token, settlements.fresh(requests, WARMING_UP))
+    per_second, _ = await settlements.batched(urls, token, settlements.fresh(requests, BATCHED))
+    single = await settlements.single(urls, token, settlements.fresh(requests, SINGLES))
+    after = pgbench.measure(system, PGBENCH_SECONDS).tps
+    return Point(stored, 1000 / per_second, 1000 / single.rate, (before + after) / 2)
 
 
 async def _fill(
@@ -157,17 +173,25 @@ def _counted(column: str, columns: Sequence[str]) -> bool:
 def plot(points: Sequence[Point]) -> list[str]:
     """The curve as lines of Markdown: a table, and a chart in Mermaid's notation."""
     names = ", ".join(f'"{point.stored:,}"' for point in points)
+    batches, singles = zip(*(point.relative for point in points), strict=True)
     return [
-        "| settlements stored | ms per settlement in batches | ms per settlement one by one |",
-        "|---:|---:|---:|",
-        *(f"| {each.stored:,} | {each.batch_ms:.2f} | {each.single_ms:.2f} |" for each in points),
+        f"In milliseconds, and in transactions of pgbench, which ran before and after each line."
+        f" One by one: {settlements.CLIENTS} clients.",
+        "",
+        "| settlements stored | pgbench, tps | in batches | in transactions | one by one | in transactions |",
+        "|---:|---:|---:|---:|---:|---:|",
+        *(
+            f"| {each.stored:,} | {each.tps:,.0f} | {each.batch_ms:.2f} ms | {batch:.2f}"
+            f" | {each.single_ms:.2f} ms | {single:.2f} |"
+            for each, batch, single in zip(points, batches, singles, strict=True)
+        ),
         "",
         "```mermaid",
         "xychart-beta",
         '    title "Cost of a settlement by settlements stored (lower: in batches, upper: one by one)"',
         f"    x-axis [{names}]",
-        '    y-axis "milliseconds" 0 --> ' + f"{max(each.single_ms for each in points) * 1.3:.1f}",
-        f"    line [{', '.join(f'{each.batch_ms:.2f}' for each in points)}]",
-        f"    line [{', '.join(f'{each.single_ms:.2f}' for each in points)}]",
+        f'    y-axis "transactions of pgbench" 0 --> {max(singles) * 1.3:.1f}',
+        f"    line [{', '.join(f'{cost:.2f}' for cost in batches)}]",
+        f"    line [{', '.join(f'{cost:.2f}' for cost in singles)}]",
         "```",
     ]

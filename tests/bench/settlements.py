@@ -9,7 +9,6 @@ from typing import Any
 from tests.bench.wire import Call, Outcome, run
 
 CLIENTS = 8
-BATCH_CLIENTS = 2
 BATCH_LINES = 1000
 _numbers = itertools.count(1)
 _BEGIN = date(2025, 12, 1).toordinal()
@@ -66,7 +65,7 @@ async def at_rate(
 async def batched(
     base_urls: Sequence[str], token: str, visits: Sequence[dict[str, Any]]
 ) -> tuple[float, Outcome]:
-    """Settlements a second in batches of a thousand lines; and the outcome of the batches."""
+    """Settlements a second in batches of a thousand lines, one client for each address; and the outcome."""
     headers = {**_headers(token), "Content-Type": "application/x-ndjson"}
     calls = [
         Call(
@@ -76,7 +75,7 @@ async def batched(
         )
         for lines in _chunks(visits, BATCH_LINES)
     ]
-    outcome = _expect(await run(base_urls, calls, BATCH_CLIENTS), 200)
+    outcome = _expect(await run(base_urls, calls, len(base_urls)), 200)
     return len(visits) / outcome.seconds, outcome
 
 
