@@ -32,11 +32,13 @@ class Key(NamedTuple):
     wanted: bool
 
 
-# One snapshot, and no limit on time: this may read the whole database.
+# One snapshot, and no limit on time: this may read the whole database. It is taken once a migration that
+# moves what belongs to settlements is over: what that has emptied is empty in all snapshots.
 _BEGIN = (
     "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY",
     "SET LOCAL statement_timeout = 0",
     "SET LOCAL idle_in_transaction_session_timeout = 0",
+    "LOCK TABLE settlements IN ACCESS SHARE MODE",
 )
 _KEYS = """
 WITH asked AS (

@@ -1,5 +1,6 @@
 """A claims service with providers and people, on the real database, emptied before every test."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -147,6 +148,15 @@ class World:
         assert reply.status_code == 201, reply.text
         settled: dict[str, Any] = reply.json()
         return settled
+
+    async def until_waiting(self, transactions: int, or_done: asyncio.Task[None] | None = None) -> None:
+        """Wait until so many transactions wait for another one, or the task is done."""
+        for _ in range(1_000):
+            [(waiting,)] = await self.rows("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if waiting >= transactions or (or_done is not None and or_done.done()):
+                return
+            await asyncio.sleep(0.01)
+        raise TimeoutError
 
     async def counts(self, tables: Sequence[str] = WRITTEN_BY_SETTLEMENT) -> dict[str, int]:
         """Number of rows by table."""

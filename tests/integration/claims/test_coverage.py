@@ -68,7 +68,7 @@ async def test_people_who_move_together_take_along_what_they_used_in_the_order_i
         ordered = "SELECT 1 FROM accumulator_years ORDER BY holder_id, year"
         await settling.execute(text(f"{ordered} LIMIT 1 FOR UPDATE"))
         recording = asyncio.create_task(world.record(*reversed(moved)))
-        await _until_waiting(world, 1)
+        await world.until_waiting(1)
         # It waits before the first and holds none of the others: nobody can wait for it meanwhile.
         await settling.execute(text(f"{ordered} FOR UPDATE NOWAIT"))
     await recording
@@ -101,21 +101,11 @@ async def test_a_settlement_in_flight_while_a_fact_changes_is_due_to_be_worked_o
         await blocking.execute(text("SELECT 1 FROM accumulator_years FOR UPDATE"))
         # Its facts are read; it waits for the accumulators.
         settling = asyncio.create_task(world.settle(build.visit(number, "ZY2")))
-        await _until_waiting(world, 1)
+        await world.until_waiting(1)
         recording = asyncio.create_task(world.record(granted))
-        await _until_waiting(world, 2, recording)
+        await world.until_waiting(2, recording)
     settled = await settling
     await recording
     assert settled["categories"] == []
     [(reason,)] = await world.rows("SELECT reason FROM readjudication_due")
     assert reason == "facts"
-
-
-async def _until_waiting(world: World, transactions: int, or_done: asyncio.Task[None] | None = None) -> None:
-    """Wait until so many transactions wait for another one, or the task is done."""
-    for _ in range(1_000):
-        [(waiting,)] = await world.rows("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        if waiting >= transactions or (or_done is not None and or_done.done()):
-            return
-        await asyncio.sleep(0.01)
-    raise TimeoutError

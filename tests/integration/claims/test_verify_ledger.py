@@ -1,8 +1,10 @@
 """The command that recomputes the database, and what it says about a damaged one."""
 
+import asyncio
 import random
 from typing import Any
 
+import asyncpg
 import pytest
 
 from services.claims.reports.folding import fold
@@ -60,9 +62,55 @@ async def test_whatever_was_settled_adds_up_everywhere(world: World) -> None:
     assert (report.settlements, report.failed, len(report.held)) == (400, None, len(CHECKS))
 
 
+_TO_ROWS = (
+    "INSERT INTO settlement_payer_rows SELECT * FROM settlement_payers",
+    "UPDATE settlements SET payers = NULL, payer_fen = NULL",
+)
+# As migration 0025 did.
+_TO_ARRAYS = """
+SET session_replication_role = replica;
+UPDATE settlements SET payers = paid.payers, payer_fen = paid.payer_fen FROM (
+  SELECT settlement_id, array_agg(payer ORDER BY line_no) AS payers,
+    array_agg(amount_fen ORDER BY line_no) AS payer_fen
+  FROM settlement_payer_rows GROUP BY 1
+) AS paid WHERE id = settlement_id;
+TRUNCATE settlement_payer_rows
+"""
+
+
+async def test_a_verification_begun_during_a_migration_of_settlements_sees_what_it_leaves(
+    world: World,
+) -> None:
+    await world.settle(build.visit(await world.insure(categories=["dibao"]), "ZY1", "30000.00"))
+    await fold(world.platform.worker_sessions("claims"), world.clock)
+    await world.platform.as_administrator("claims", *_TO_ROWS)
+    administrator = f"{world.platform.system.config.admin_dsn.rsplit('/', 1)[0]}/claims"
+    migration = await asyncpg.connect(administrator)
+    async with migration.transaction():
+        await migration.execute("LOCK TABLE settlements IN ACCESS EXCLUSIVE MODE")
+        verifying = asyncio.create_task(verify(world))
+        await world.until_waiting(1)
+        await migration.execute(_TO_ARRAYS)
+    await migration.close()
+    report = await verifying
+    assert (report.failed, report.settlements) == (None, 1)
+
+
 @pytest.mark.parametrize(
     ("damage", "failed"),
     [
+        *[
+            (damage, "what settlements moved and holders have used is written as amounts")
+            for damage in (
+                "UPDATE settlements SET moved = '[]'",
+                "UPDATE settlements SET moved = 'null'",
+                'UPDATE settlements SET moved = \'{"x":{"own_payment":5}}\'',
+                "UPDATE settlements SET moved = json_build_object(person_id, 5)",
+                "UPDATE settlements SET moved = json_build_object(person_id, json_build_object('a', 1.5))",
+                "UPDATE accumulator_years SET used = '[]'",
+                'UPDATE accumulator_years SET used = \'{"a":"x"}\'',
+            )
+        ],
         (build.MORE_USED, "accumulators equal their movements"),
         (build.more_moved("basic_insurance.paid"), "accumulators equal their movements"),
         ("UPDATE settlements SET moved = '{}'", "accumulators equal their movements"),
@@ -124,6 +172,10 @@ async def test_whatever_was_settled_adds_up_everywhere(world: World) -> None:
             f"INSERT INTO accumulator_movement_rows VALUES ('{NOBODY}', 'x', '{NOBODY}', 2026, 5, 0),"
             f" ('{NOBODY}', 'x', '{NOBODY}', 2026, -5, 1)",
             "no line, payer, movement, revision or transfer without its settlement",
+        ),
+        (
+            f"INSERT INTO settlement_payer_rows VALUES ('{NOBODY}', 1, 'x', 5)",
+            "what a settlement costs each payer's fund is its current line",
         ),
         (
             "UPDATE transfers SET amount_fen = amount_fen + 1 WHERE kind = 'reversal'",
