@@ -28,8 +28,8 @@ VISITS = 20_000
 """So that everything that is measured comes to some four visits a patient, as a county's year does."""
 PGBENCH_SECONDS = 15
 PGBENCH_BETWEEN_SECONDS = 8
-SINGLES, BATCHED = 4_000, 48_000
-BATCH_ROUNDS = 4
+SINGLES, BATCHED = 4_000, 64_000
+BATCH_ROUNDS = 8
 MANY_CLIENTS = 32
 STEADY_SECONDS = 10
 
