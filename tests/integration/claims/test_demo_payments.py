@@ -41,6 +41,16 @@ async def test_the_providers_are_paid_once_and_a_second_run_finds_them_paid(worl
     assert (await verify_ledger(world.platform.worker_url("claims"))).failed is None
 
 
+async def test_a_batch_of_one_payment_that_comes_back_is_paid_in_the_next(world: World) -> None:
+    await world.settle(build.visit(await world.insure(), "A1", "8766.00"))
+    await Bureau(world).money()
+    async with api(world) as client:
+        paid = await payments.run(client, TODAY, KNOWN)
+    assert paid is not None
+    assert (paid.batch.payable_count, paid.batch.state) == (1, "returned")
+    assert payments_table.faults(paid) == []
+
+
 async def test_without_anything_due_nothing_is_paid(world: World) -> None:
     async with api(world) as client:
         assert await payments.run(client, TODAY, KNOWN) is None
