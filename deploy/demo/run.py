@@ -111,7 +111,7 @@ def _demonstrate(out: Console, wanted: Wanted) -> bool:
     started = _start(watch, wanted)
     with watch.step("生成样例县与导入文件"):
         sample = county.generate(wanted.seed)
-        files = exports.write_all(sample, started.run.root / "demo")
+        files = exports.write_all(sample, started.run.demo)
         out.print(_described(sample) + f"；文件在 {files[0].path.parent}")
     loaded = loops.complete(_load(watch, started, sample, files))
     with watch.step(f"医院信息系统模拟：{count(wanted.visits)} 次就诊一站式结算"):
@@ -211,7 +211,7 @@ async def _offices(
     watch: Stopwatch, api: Api, started: LocalSystem, sample: County, wanted: Wanted
 ) -> Worked:
     """Township, agency, finance bureau and a newly connected hospital, one after the other."""
-    folder = started.run.root / "demo"
+    folder = started.run.demo
     with watch.step(f"乡镇体检券：发放并核销 {count(wanted.vouchers)} 张"):
         done = await vouchers.run(api, sample, wanted.vouchers, watch.out)
         voucher_tables.show_count(watch.out, done)

@@ -66,6 +66,11 @@ class RunDir:
     def kafka(self) -> Path:
         return self.root / "kafka"
 
+    @property
+    def demo(self) -> Path:
+        """What the demo wrote, and what its hospital remembers of its settlements."""
+        return self.root / "demo"
+
     def log(self, name: str) -> Path:
         return self.logs / f"{name}.log"
 

@@ -130,10 +130,12 @@ class LocalSystem:
         return stopped
 
     def wipe(self) -> None:
-        """Delete data, logs and keys. Keys stay if the data they protect is in somebody else's server."""
+        """Delete data, logs, keys and the demo's files. Keys stay if their data are in another's server."""
         wipe_home(self.run)
         kafka.wipe(self.run)
         shutil.rmtree(self.run.logs, ignore_errors=True)
+        # A hospital that remembers settlements of data that are gone would find them missing.
+        shutil.rmtree(self.run.demo, ignore_errors=True)
         self.run.options.unlink(missing_ok=True)
         if self.options.own_database:
             shutil.rmtree(self.run.keys, ignore_errors=True)
